@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { Flag, listOf, listQuery, Search } from "./list.ts";
+import { ChangedFrom, Id, Instant, Name, recordFields } from "./primitives.ts";
+
+export const roles = ["Admin", "Supervisor", "Operator", "Viewer"] as const;
+export const Role = z.enum(roles);
+export type Role = z.infer<typeof Role>;
+
+/** Stored and compared in lower case: who signs up as Ann@Example.com is found as ann@example.com. */
+export const Email = z
+  .string()
+  .trim()
+  .normalize("NFC")
+  .toLowerCase()
+  .max(254)
+  .regex(/^[^\s@"<>()[\]\\,;:]+@[^\s@.]+(\.[^\s@.]+)+$/u, "Must be an e-mail address")
+  .refine((email) => !email.includes("..") && !email.startsWith(".") && !email.includes(".@"), "Must be an e-mail address");
+
+export const LoginRequest = z
+  .strictObject({ email: Email, password: z.string().min(1).max(128), tenant: z.string().trim().toLowerCase().max(64).optional() })
+  .meta({ id: "LoginRequest" });
+export type LoginRequest = z.infer<typeof LoginRequest>;
+
+export const SiteSummary = z.object({ id: Id, code: z.string(), name: z.string(), active: z.boolean() });
+
+/** Who is signed in, where, as what, and the sites they may work in. */
+export const Me = z
+  .object({
+    user: z.object({ id: Id, email: z.string(), name: z.string() }),
+    tenant: z.object({ id: Id, code: z.string(), name: z.string(), currency: z.string(), timeZone: z.string() }),
+    role: Role,
+    sites: z.array(SiteSummary),
+  })
+  .meta({ id: "Me" });
+export type Me = z.infer<typeof Me>;
+
+/** All faults are told at once. */
+export const NewPassword = z.string().check((context) => {
+  const password = context.value;
+  const fault = (message: string) => context.issues.push({ code: "custom", message, input: password });
+  if (password.length < 12) fault("Password must be at least 12 characters long");
+  if (password.length > 128) fault("Password must be at most 128 characters long");
+  const kinds = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(password)).length;
+  if (kinds < 3) fault("Password must contain at least 3 of: uppercase, lowercase, number, special character");
+});
+
+export const User = z
+  .object({ ...recordFields, email: z.string(), name: z.string(), role: Role, active: z.boolean(), siteIds: z.array(Id) })
+  .meta({ id: "User" });
+export type User = z.infer<typeof User>;
+export const UserList = listOf(User).meta({ id: "UserList" });
+export const UserQuery = z.strictObject({ ...listQuery, role: Role.optional(), active: Flag.optional(), search: Search });
+
+export const CreateUser = z
+  .strictObject({ email: Email, name: Name, password: NewPassword, role: Role, siteIds: z.array(Id).max(1_000).default([]) })
+  .meta({ id: "CreateUser" });
+export type CreateUser = z.infer<typeof CreateUser>;
+
+/** An Admin has every site; for the other roles `siteIds` of the site-access route says which. */
+export const UpdateUser = z
+  .strictObject({ version: ChangedFrom, role: Role.optional(), active: z.boolean().optional() })
+  .meta({ id: "UpdateUser" });
+export type UpdateUser = z.infer<typeof UpdateUser>;
+
+export const SiteAccess = z.strictObject({ siteIds: z.array(Id).max(1_000) }).meta({ id: "SiteAccess" });
+export type SiteAccess = z.infer<typeof SiteAccess>;
+
+export const AuditEvent = z
+  .object({
+    id: Id,
+    userId: Id.nullable(),
+    userName: z.string().nullable(),
+    action: z.string(),
+    entityType: z.string(),
+    entityId: z.string(),
+    before: z.unknown(),
+    after: z.unknown(),
+    requestId: z.string().nullable(),
+    recordedAt: Instant,
+  })
+  .meta({ id: "AuditEvent" });
+export const AuditEventList = listOf(AuditEvent).meta({ id: "AuditEventList" });
+export const AuditEventQuery = z.strictObject({
+  ...listQuery,
+  entityType: z.string().max(64).optional(),
+  entityId: z.string().max(128).optional(),
+});

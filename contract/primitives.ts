@@ -1,0 +1,79 @@
+import { z } from "zod";
+
+/** The bounds that every input keeps to. */
+export const LIMITS = {
+  MAX_PAGE_SIZE: 1_000,
+  DEFAULT_PAGE_SIZE: 50,
+  MAX_STRING_LENGTH: 10_000,
+  MAX_SEARCH_LENGTH: 200,
+  MAX_CODE_LENGTH: 64,
+  MAX_NAME_LENGTH: 200,
+  MAX_BATCH_EVENTS: 1_000,
+  /** numeric(15,4): what a JSON number carries without loss. */
+  MAX_QUANTITY: 99_999_999_999.9999,
+} as const;
+
+export const Id = z.uuid().meta({ id: "Id" });
+
+// The shortest text of a number tells its decimals without floating-point arithmetic; below 1e-6 it turns to exponents.
+const fourDecimals = (value: number) => /^\d+(\.\d{1,4})?$/.test(String(Math.abs(value)));
+
+const bounded = () =>
+  z.number().max(LIMITS.MAX_QUANTITY, `Must be at most ${LIMITS.MAX_QUANTITY}`).refine(fourDecimals, "Must have at most 4 decimals");
+
+/** An amount of an item: above 0, at most 4 decimals, 15 significant digits. */
+export const Quantity = bounded().positive("Must be greater than 0").meta({ id: "Quantity" });
+/** An amount that may be nothing: a reorder point, a stock level. */
+export const QuantityOrZero = bounded().nonnegative("Must not be negative").meta({ id: "QuantityOrZero" });
+/** Money per base unit, in the tenant's currency. */
+export const UnitCost = bounded().nonnegative("Must not be negative").meta({ id: "UnitCost" });
+
+// Control characters (but not line breaks and tabs, in text) and characters that turn the reading direction.
+// oxlint-disable-next-line no-control-regex
+const forbiddenInText = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+const plain = (schema: z.ZodString) =>
+  schema.refine((text) => !forbiddenInText.test(text), "Must not contain control characters");
+
+export const Text = plain(z.string().trim().max(LIMITS.MAX_STRING_LENGTH));
+export const Name = plain(z.string().trim().min(1, "Must not be empty").max(LIMITS.MAX_NAME_LENGTH));
+
+/** A code that people type and scan: trimmed and upper case, so that `a-01` and `A-01` are one. */
+export const Code = plain(z.string().trim().toUpperCase().min(1, "Must not be empty").max(LIMITS.MAX_CODE_LENGTH)).refine(
+  (code) => !/[\t\r\n]/.test(code),
+  "Must be a single line",
+);
+export const UnitCode = plain(z.string().trim().toUpperCase().min(1, "Must not be empty").max(16));
+/** A barcode keeps its case: Code 128 tells `a` from `A`. */
+export const BarcodeText = plain(z.string().trim().min(1, "Must not be empty").max(128)).refine(
+  (code) => !/[\t\r\n]/.test(code),
+  "Must be a single line",
+);
+/** A lot or serial number keeps its case, as the supplier printed it. */
+export const LotCode = plain(z.string().trim().min(1, "Must not be empty").max(LIMITS.MAX_CODE_LENGTH)).refine(
+  (code) => !/[\t\r\n]/.test(code),
+  "Must be a single line",
+);
+
+/** A calendar date, `YYYY-MM-DD`. */
+export const DateOnly = z.iso.date();
+/** An instant, RFC 3339; answers are in UTC. */
+export const Instant = z.iso.datetime({ offset: true });
+
+const knownTimeZone = (zone: string) => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+};
+/** An IANA time zone, such as `Europe/Vienna`. */
+export const TimeZone = z.string().max(64).refine(knownTimeZone, "Must be an IANA time zone, such as Europe/Vienna");
+
+export const IdParams = z.strictObject({ id: Id });
+
+/** What every stored thing carries besides its own fields. */
+export const recordFields = { id: Id, version: z.int(), createdAt: Instant, updatedAt: Instant };
+
+/** The version that the change was made from; may be given by an `If-Match` header instead. */
+export const ChangedFrom = z.int().positive().optional();
