@@ -1,0 +1,99 @@
+import { chmodSync, existsSync, mkdirSync, realpathSync } from "node:fs";
+import { lockDataDir, type DataDirLock } from "../data-dir-lock.ts";
+import { findBinaries } from "./binaries.ts";
+import { ensureCluster } from "./cluster.ts";
+import { choosePlace, type Place } from "./place.ts";
+import { answers, findPostmaster, startPostmaster, stopPostmaster } from "./postmaster.ts";
+import { ensureRolesAndDatabase } from "./roles.ts";
+import { appRole, databaseName, freePort, isPortFree, ownerRole, readOrMakeSettings, superuser, urlFor, writeSettings, type Settings } from "./settings.ts";
+
+export interface EmbeddedPostgres {
+  /** The application's restricted role, the owner of the database `warehouse`, and the superuser (maintenance database). */
+  readonly appUrl: string;
+  readonly ownerUrl: string;
+  readonly superuserUrl: string;
+  /** The folder that holds the database's files. */
+  readonly where: string;
+  /** The data is not below `dataDir`, because PostgreSQL's user cannot enter that folder. */
+  readonly moved: boolean;
+  /** For one who waits for the same folder: the end has begun. */
+  markStopping(): void;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string;
+  readonly log: (line: string) => void;
+  /** `false` trades safety in a crash of the machine for speed: for tests only. */
+  readonly durable: boolean;
+}
+
+/**
+ * Starts the PostgreSQL that npm brought, with its data in `dataDir`, or takes over the one that a killed server left running.
+ * Throws `DataDirInUseError` when another living process uses the folder.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const dataDir = makeDataDir(options.dataDir);
+  const lock = await lockDataDir(dataDir, "another server");
+  try {
+    const place = choosePlace(dataDir, findBinaries());
+    const settings = await bringUp(dataDir, place, options);
+    await ensureRolesAndDatabase(settings);
+    return handle(place, settings, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function makeDataDir(wanted: string): string {
+  if (!existsSync(wanted)) {
+    mkdirSync(wanted, { recursive: true });
+    chmodSync(wanted, 0o700);
+  }
+  return realpathSync(wanted);
+}
+
+async function bringUp(dataDir: string, place: Place, { log, durable }: EmbeddedPostgresOptions): Promise<Settings> {
+  const settings = await readOrMakeSettings(dataDir);
+  const leftBehind = findPostmaster(place.clusterDir);
+  if (leftBehind) {
+    if (await answers(superuserUrl({ ...settings, port: leftBehind.port }))) {
+      log(`The database was still running (process ${leftBehind.identity.pid}): taking it over`);
+      return keepPort(dataDir, settings, leftBehind.port);
+    }
+    log(`A database process that no longer answers (${leftBehind.identity.pid}) is stopped`);
+    await stopPostmaster(place, "immediate");
+  }
+  if ((await ensureCluster(place, settings.superuserPassword, durable)) === "made") log("A new database was made");
+  const port = (await isPortFree(settings.port)) ? settings.port : await freePort();
+  await startPostmaster(place, port, durable);
+  return keepPort(dataDir, settings, port);
+}
+
+function keepPort(dataDir: string, settings: Settings, port: number): Settings {
+  if (port === settings.port) return settings;
+  const moved = { ...settings, port };
+  writeSettings(dataDir, moved);
+  return moved;
+}
+
+function superuserUrl(settings: Settings): string {
+  return urlFor(superuser, settings.superuserPassword, settings.port, "postgres");
+}
+
+function handle(place: Place, settings: Settings, lock: DataDirLock): EmbeddedPostgres {
+  return {
+    appUrl: urlFor(appRole, settings.appPassword, settings.port, databaseName),
+    ownerUrl: urlFor(ownerRole, settings.ownerPassword, settings.port, databaseName),
+    superuserUrl: superuserUrl(settings),
+    where: place.clusterDir,
+    moved: place.moved,
+    markStopping: () => lock.markStopping(),
+    stop: async () => {
+      lock.markStopping();
+      await stopPostmaster(place, "fast");
+      lock.release();
+    },
+  };
+}
