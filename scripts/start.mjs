@@ -1,0 +1,4 @@
+import process from "node:process";
+import { runPinned } from "./bootstrap.mjs";
+
+await runPinned("scripts/start.ts", process.argv.slice(2));
