@@ -26,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   readonly log: (line: string) => void;
   /** `false` trades safety in a crash of the machine for speed: for tests only. */
   readonly durable: boolean;
+  /** How long to wait for a folder that another process holds. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface EmbeddedPostgresOptions {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = makeDataDir(options.dataDir);
-  const lock = await lockDataDir(dataDir, "another server");
+  const lock = await lockDataDir(dataDir, "another server", options.patienceMs);
   try {
     const place = choosePlace(dataDir, findBinaries());
     const settings = await bringUp(dataDir, place, options);
