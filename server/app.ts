@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { auditRoutes } from "#features/audit/routes.ts";
+import { catalogRoutes } from "#features/catalog/routes.ts";
+import { dashboardRoutes } from "#features/dashboard/routes.ts";
+import { dataExchangeRoutes } from "#features/data-exchange/routes.ts";
+import { identityRoutes } from "#features/identity/routes.ts";
+import { ledgerRoutes } from "#features/ledger/routes.ts";
+import { purchasingRoutes } from "#features/purchasing/routes.ts";
+import { siteRoutes } from "#features/sites/routes.ts";
+import { health } from "#platform/http/health-route.ts";
+import { mountRoutes } from "#platform/http/mount.ts";
+import { openApiDocument } from "#platform/http/openapi.ts";
+import { type AnyRoute, createSecureRoute } from "#platform/http/route.ts";
+import { createStaticFiles } from "#platform/http/static-files.ts";
+import type { Services } from "#platform/services.ts";
+
+const openApi = createSecureRoute({
+  method: "GET",
+  path: "/openapi.json",
+  summary: "This API, described",
+  requiresAuth: false,
+  rateLimit: "API",
+  response: z.record(z.string(), z.unknown()),
+  handler: async ({ services }) => openApiDocument(routes, services.settings),
+});
+
+/** Every route there is. The server, the OpenAPI document and the tests that look for gaps all read this list. */
+export const routes: readonly AnyRoute[] = [
+  health,
+  openApi,
+  ...identityRoutes,
+  ...siteRoutes,
+  ...catalogRoutes,
+  ...ledgerRoutes,
+  ...purchasingRoutes,
+  ...dashboardRoutes,
+  ...dataExchangeRoutes,
+  ...auditRoutes,
+];
+
+export const createApp = (services: Services, webRoot: string) => mountRoutes(routes, services, createStaticFiles(webRoot, services.settings));

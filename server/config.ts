@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+// The one place that reads environment variables. Everything else is given what it needs.
+
+export interface RateLimitSetting {
+  maxRequests: number;
+  windowMs: number;
+}
+
+const secretHelp = "Generate a secure secret with: openssl rand -base64 32";
+
+/** Several secrets, comma-separated: the first signs, all verify. */
+const sessionSecrets = z
+  .string(`SESSION_SECRET environment variable is required. ${secretHelp}`)
+  .min(1, `SESSION_SECRET environment variable is required. ${secretHelp}`)
+  .transform((text) => text.split(",").map((secret) => secret.trim()))
+  .refine((secrets) => secrets.every((secret) => secret.length >= 32), "SESSION_SECRET must be at least 32 characters long for security");
+
+const postgresUrl = (name: string) =>
+  z
+    .string(`${name} is required: postgresql://user:password@host:port/database (or use npm start, which brings its own PostgreSQL)`)
+    .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), `${name} must look like postgresql://user:password@host:port/database`);
+
+const integer = (name: string, min: number, max: number, byDefault: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined || text === "" ? byDefault : Number(text)))
+    .refine((value) => Number.isInteger(value) && value >= min && value <= max, `${name} must be a whole number from ${min} to ${max}`);
+
+const flag = (name: string, byDefault: boolean) =>
+  z
+    .enum(["true", "false"], `${name} must be true or false`)
+    .optional()
+    .transform((text) => (text === undefined ? byDefault : text === "true"));
+
+const windowUnits: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const rateLimit = (name: string, byDefault: string) =>
+  z
+    .string()
+    .default(byDefault)
+    .refine((text) => /^[1-9]\d{0,8}\/[1-9]\d{0,5}[smh]$/.test(text), `${name} must look like 300/1m: requests, a slash, and a span in s, m or h`)
+    .transform((text): RateLimitSetting => {
+      const [requests, span = ""] = text.split("/");
+      return { maxRequests: Number(requests), windowMs: Number(span.slice(0, -1)) * (windowUnits[span.slice(-1)] ?? 0) };
+    });
+
+const origins = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").map((origin) => origin.trim()).filter(Boolean))
+  .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), "CORS_ORIGINS must be origins such as https://shop.example, comma-separated");
+
+const Environment = z.object({
+  NODE_ENV: z.enum(["development", "test", "production"], "NODE_ENV must be development, test or production").default("development"),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: integer("PORT", 0, 65_535, 3_000),
+  PUBLIC_URL: z.string().refine((text) => URL.canParse(text), "PUBLIC_URL must be an address such as https://stock.example").optional(),
+  APP_VERSION: z.string().optional(),
+  DATA_DIR: z.string().min(1).default(".data"),
+  WEB_ROOT: z.string().min(1).default("dist/web"),
+  SESSION_SECRET: sessionSecrets,
+  SESSION_IDLE_TIMEOUT_MINUTES: integer("SESSION_IDLE_TIMEOUT_MINUTES", 1, 7 * 24 * 60, 12 * 60),
+  SESSION_ABSOLUTE_TIMEOUT_HOURS: integer("SESSION_ABSOLUTE_TIMEOUT_HOURS", 1, 24 * 90, 7 * 24),
+  DATABASE_URL: postgresUrl("DATABASE_URL"),
+  DATABASE_OWNER_URL: postgresUrl("DATABASE_OWNER_URL"),
+  DB_CONNECTION_LIMIT: integer("DB_CONNECTION_LIMIT", 1, 1_000, 20),
+  DB_POOL_TIMEOUT: integer("DB_POOL_TIMEOUT", 1, 600, 30),
+  DB_STATEMENT_CACHE_SIZE: integer("DB_STATEMENT_CACHE_SIZE", 0, 100_000, 500),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "fatal", "silent"], "LOG_LEVEL must be debug, info, warn, error, fatal or silent").default("info"),
+  LOG_QUERIES: flag("LOG_QUERIES", false),
+  CORS_ORIGINS: origins,
+  RATE_LIMIT_AUTH: rateLimit("RATE_LIMIT_AUTH", "5/15m"),
+  RATE_LIMIT_API: rateLimit("RATE_LIMIT_API", "100/1m"),
+  RATE_LIMIT_WRITE: rateLimit("RATE_LIMIT_WRITE", "30/1m"),
+  RATE_LIMIT_SENSITIVE: rateLimit("RATE_LIMIT_SENSITIVE", "10/1h"),
+  SHUTDOWN_DELAY_SECONDS: integer("SHUTDOWN_DELAY_SECONDS", 0, 300, 0),
+});
+
+/** Every problem at once, one line each: name, what is wrong, how to put it right. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+export type Config = ReturnType<typeof loadConfig>;
+
+/** Reads and checks the environment. Throws `ConfigError` with a line per problem. */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return issue.message.startsWith(name) ? issue.message : `${name}: ${issue.message}`;
+    });
+    throw new ConfigError([...new Set(problems)]);
+  }
+  const env = parsed.data;
+  return {
+    environment: env.NODE_ENV,
+    production: env.NODE_ENV === "production",
+    version: env.APP_VERSION ?? packageVersion(),
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`,
+    dataDir: env.DATA_DIR,
+    webRoot: env.WEB_ROOT,
+    corsOrigins: env.CORS_ORIGINS,
+    session: {
+      secrets: env.SESSION_SECRET,
+      idleMinutes: env.SESSION_IDLE_TIMEOUT_MINUTES,
+      absoluteHours: env.SESSION_ABSOLUTE_TIMEOUT_HOURS,
+    },
+    database: {
+      url: env.DATABASE_URL,
+      ownerUrl: env.DATABASE_OWNER_URL,
+      connectionLimit: connectionLimitOf(env.DATABASE_URL) ?? env.DB_CONNECTION_LIMIT,
+      poolTimeoutMs: env.DB_POOL_TIMEOUT * 1_000,
+      statementCacheSize: env.DB_STATEMENT_CACHE_SIZE,
+    },
+    log: { level: env.LOG_LEVEL, queries: env.LOG_QUERIES },
+    rateLimits: {
+      AUTH: env.RATE_LIMIT_AUTH,
+      API: env.RATE_LIMIT_API,
+      WRITE: env.RATE_LIMIT_WRITE,
+      SENSITIVE: env.RATE_LIMIT_SENSITIVE,
+    },
+    shutdownDelayMs: env.SHUTDOWN_DELAY_SECONDS * 1_000,
+  };
+}
+
+function connectionLimitOf(url: string): number | undefined {
+  const limit = Number(new URL(url).searchParams.get("connection_limit"));
+  return Number.isInteger(limit) && limit > 0 ? limit : undefined;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

@@ -1,0 +1,18 @@
+const connectionCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EAI_AGAIN", "57P01", "57P02", "57P03", "53300", "25006"]);
+// The driver ends these without any code.
+const connectionMessages = /Connection terminated|connection error and is not queryable|Client was closed|timeout exceeded when trying to connect|Connection ended unexpectedly/i;
+
+export const sqlStateOf = (error: unknown): string | undefined => {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : undefined;
+};
+
+/** The connection failed, not the statement. */
+export function isConnectionError(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  if (code !== undefined) return connectionCodes.has(code) || code.startsWith("08");
+  return error instanceof Error && connectionMessages.test(error.message);
+}
+
+/** The database rolled the transaction back for reasons of timing: the whole of it may be run again. */
+export const isRetryable = (error: unknown) => ["40001", "40P01", "55P03"].includes(sqlStateOf(error) ?? "");

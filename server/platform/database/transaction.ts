@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import type { PoolClient } from "pg";
+import { compile, type Query } from "./query-builder.ts";
+
+/** A running transaction, bound to one tenant. What changes data asks for one in its signature. */
+export interface Tx {
+  many<Row>(query: Query<Row>): Promise<Row[]>;
+  first<Row>(query: Query<Row>): Promise<Row | undefined>;
+  /** Runs a query for its effect; answers how many rows it touched. */
+  run(query: Query<unknown>): Promise<number>;
+  /** Runs hand-written SQL with numbered parameters: for statements whose text never changes. */
+  sql<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
+}
+
+/** Told after each statement: for the query log and for tests that count statements. */
+export type StatementObserver = (text: string, durationMs: number, values: readonly unknown[]) => void;
+
+/** Names for prepared statements: the first `limit` different texts get one, so no connection keeps more than that. */
+export function createStatementNames(limit: number) {
+  const names = new Map<string, string>();
+  return (text: string): string | undefined => {
+    const known = names.get(text);
+    if (known !== undefined || names.size >= limit) return known;
+    const name = `q${createHash("sha256").update(text).digest("base64url").slice(0, 20)}`;
+    names.set(text, name);
+    return name;
+  };
+}
+
+export function createTx(client: PoolClient, nameOf: (text: string) => string | undefined, observe: StatementObserver | undefined): Tx {
+  const query = async (text: string, values: readonly unknown[]) => {
+    const name = nameOf(text);
+    const startedAt = observe ? performance.now() : 0;
+    const result = await client.query({ text, values: values as unknown[], ...(name === undefined ? {} : { name }) });
+    observe?.(text, performance.now() - startedAt, values);
+    return result;
+  };
+  const run = <Row>(built: Query<Row>) => {
+    const { sql, parameters } = compile(built);
+    return query(sql, parameters);
+  };
+  return {
+    many: async <Row>(built: Query<Row>) => (await run(built)).rows as Row[],
+    first: async <Row>(built: Query<Row>) => (await run(built)).rows[0] as Row | undefined,
+    run: async (built) => (await run(built)).rowCount ?? 0,
+    sql: async <Row>(text: string, values: readonly unknown[]) => (await query(text, values)).rows as Row[],
+  };
+}

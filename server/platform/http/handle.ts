@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import type { Tx } from "#platform/database/transaction.ts";
+import { AuthenticationError, AuthorizationError } from "#platform/errors.ts";
+import { withLogContext } from "#platform/logger.ts";
+import type { Services } from "#platform/services.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Context } from "./context.ts";
+import { refuseCrossSite } from "./cross-site.ts";
+import { encode, type Encoded, send } from "./encode.ts";
+import { toErrorResponse } from "./error-response.ts";
+import { dataPolicy, securityHeaders } from "./headers.ts";
+import { claimKey, hashOfRequest, keepAnswer, readIdempotencyKey } from "./idempotency.ts";
+import { readInput } from "./read-input.ts";
+import type { AnyRoute } from "./route.ts";
+
+/** What the server knows of a request besides the request itself. */
+export interface Peer {
+  ipAddress: string;
+  params: Record<string, string>;
+}
+
+export type Handle = (request: Request, peer: Peer) => Promise<Response>;
+
+/** One request on its way: what is known of it so far, and the headers its answer will have. */
+export interface Exchange {
+  request: Request;
+  peer: Peer;
+  requestId: string;
+  headers: Headers;
+}
+
+/**
+ * Turns a route into its hardened handler. The order: request id, cross-site check, session, role, limits, validation,
+ * then one transaction with the idempotency claim and the handler, then the answer, checked against its schema.
+ */
+export function bindRoute(route: AnyRoute, services: Services): Handle {
+  return exchangeWith(services, (exchange) =>
+    route.requiresAuth === false ? answerPublic(route, services, exchange) : answerSignedIn(route, services, exchange),
+  );
+}
+
+/** What surrounds every answer, an error's too: request id, log context, headers, and the log line after it. */
+export function exchangeWith(services: Services, answer: (exchange: Exchange) => Promise<Response>): Handle {
+  const fixedHeaders = [...securityHeaders(services.settings), ...Object.entries(dataPolicy), ["API-Version", "1"]] as [string, string][];
+  return (request, peer) => {
+    const startedAt = performance.now();
+    const requestId = requestIdOf(request);
+    const headers = new Headers(fixedHeaders);
+    headers.set("X-Request-Id", requestId);
+    const userAgent = request.headers.get("user-agent")?.slice(0, 200);
+    return withLogContext({ requestId, ipAddress: peer.ipAddress, ...(userAgent ? { userAgent } : {}) }, async () => {
+      const path = new URL(request.url).pathname;
+      const exchange: Exchange = { request, peer, requestId, headers };
+      const response = await answer(exchange).catch((error: unknown) => failed(error, services, exchange, path));
+      const duration = Math.round((performance.now() - startedAt) * 10) / 10;
+      response.headers.set("X-Response-Time", `${duration}ms`);
+      if (services.lifecycle.draining) response.headers.set("Connection", "close");
+      services.log.logRequest(request.method, path, response.status, duration);
+      return response;
+    });
+  };
+}
+
+async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, services: Services, exchange: Exchange): Promise<Response> {
+  const { request, headers } = exchange;
+  refuseCrossSite(request, services.settings.ownOrigins);
+  const context = await signedIn(services, exchange, route.rateLimit);
+  requireRole(route, context);
+  services.limiter.admit(route.rateLimit, [`user ${context.tenantId} ${context.userId}`], headers);
+
+  const input = await readInput(route, services, exchange);
+  const dryRun = (input.query as { dryRun?: boolean } | undefined)?.dryRun === true;
+  const mode = route.transaction ?? (route.method === "GET" ? "read" : "write");
+  // Opened by the handler itself where the route says so; the type of the handler cannot know.
+  const work = async (tx: Tx | undefined) => encode(route, await route.handler({ ...input, context, tx: tx as Tx }), dryRun);
+  if (mode === "none") return send(await work(undefined), request, headers);
+
+  const key = mode === "write" && request.method === "POST" && !dryRun ? readIdempotencyKey(request) : undefined;
+  const requestHash = key === undefined ? undefined : hashOfRequest(request.method, request.url, input.body);
+  const encoded = await services.database.transaction(
+    { tenantId: context.tenantId, readOnly: mode === "read", dryRun, repeatable: key !== undefined },
+    async (tx): Promise<Encoded> => {
+      if (key === undefined || !requestHash) return await work(tx);
+      const before = await claimKey(tx, context.userId, key, requestHash);
+      if (before) return { ...before, headers: { "Idempotency-Replayed": "true" } };
+      const done = await work(tx);
+      await keepAnswer(tx, context.userId, key, done);
+      return done;
+    },
+  );
+  return send(encoded, request, headers);
+}
+
+async function answerPublic(route: AnyRoute & { requiresAuth: false }, services: Services, exchange: Exchange): Promise<Response> {
+  const { request, headers } = exchange;
+  const address = `address ${exchange.peer.ipAddress}`;
+  const countsFailures = route.rateLimit === "AUTH";
+  if (!route.unlimited && !countsFailures) services.limiter.admit(route.rateLimit, [address], headers);
+  refuseCrossSite(request, services.settings.ownOrigins);
+  const input = await readInput(route, services, exchange);
+  const accounts = route.rateLimitKeys?.(input.body as never) ?? [];
+  const counted = countsFailures ? services.limiter.admit("AUTH", [address, ...accounts], headers) : [];
+  const result = await route.handler(input as never);
+  services.limiter.forgive(counted);
+  return send(encode(route, result, false), request, headers);
+}
+
+/** Who asks. Without a session the address is counted, so that guessing at cookies is limited too. */
+async function signedIn(services: Services, exchange: Exchange, preset: AnyRoute["rateLimit"]): Promise<Context> {
+  const { request, requestId, peer, headers } = exchange;
+  try {
+    const context = await authenticate(request, services, { requestId, ipAddress: peer.ipAddress });
+    services.log.setContext({ userId: context.userId, tenantId: context.tenantId });
+    return context;
+  } catch (error) {
+    if (error instanceof AuthenticationError) services.limiter.admit(preset, [`address ${peer.ipAddress}`], headers);
+    throw error;
+  }
+}
+
+function requireRole(route: AnyRoute & { requiresAuth?: true }, context: Context): void {
+  if (route.roles.includes(context.role)) return;
+  context.log.logSecurityEvent("A role asked for what it may not do", "low", { role: context.role, route: `${route.method} ${route.path}` });
+  throw new AuthorizationError();
+}
+
+function failed(error: unknown, services: Services, { request, requestId, headers }: Exchange, path: string): Response {
+  const { status, headers: own, body } = toErrorResponse(error, {
+    path,
+    requestId,
+    accept: request.headers.get("accept"),
+    development: !services.settings.production,
+  });
+  if (status >= 500) services.log.error("A request failed", error);
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  return new Response(body, { status, headers });
+}
+
+function requestIdOf(request: Request): string {
+  const given = request.headers.get("x-request-id");
+  return given !== null && /^[\w.:-]{8,128}$/.test(given) ? given : `req_${randomUUID().replaceAll("-", "")}`;
+}

@@ -1,0 +1,103 @@
+import { getHeapStatistics } from "node:v8";
+import { z } from "zod";
+import type { Services } from "#platform/services.ts";
+import { authenticate } from "./authenticate.ts";
+import { Answer, createSecureRoute } from "./route.ts";
+
+const Status = z.enum(["pass", "warn", "fail"]);
+const Health = z
+  .object({
+    status: z.enum(["healthy", "degraded", "unhealthy"]),
+    timestamp: z.iso.datetime(),
+    uptime: z.number().optional(),
+    version: z.string().optional(),
+    checks: z
+      .object({
+        database: z.object({ status: Status, responseTime: z.number(), message: z.string() }),
+        migrations: z.object({ status: Status, message: z.string() }),
+        memory: z.object({ status: Status, message: z.string(), details: z.record(z.string(), z.string()) }),
+        circuitBreakers: z.record(z.string(), z.unknown()),
+        rateLimits: z.object({ totalKeys: z.int(), totalRequests: z.int(), refused: z.int() }),
+      })
+      .optional(),
+    metadata: z.record(z.string(), z.string()).optional(),
+  })
+  .meta({ id: "Health" });
+type Health = z.infer<typeof Health>;
+
+const secondMs = 1_000;
+
+/** `live`: the process runs. `ready`: it can serve. Without a type: everything, details for loopback and Admins only. */
+export const health = createSecureRoute({
+  method: "GET",
+  path: "/health",
+  summary: "Is the server alive, ready, healthy?",
+  requiresAuth: false,
+  unlimited: true,
+  rateLimit: "API",
+  query: z.strictObject({ type: z.enum(["live", "ready"]).optional() }),
+  response: Health,
+  handler: async ({ query, services, request }) => {
+    const timestamp = new Date().toISOString();
+    if (query.type === "live") return { status: "healthy" as const, timestamp };
+    const report = await reportOf(services);
+    if (query.type === "ready") {
+      const ready = report.checks?.database.status === "pass" && report.checks.migrations.status === "pass" && !services.lifecycle.draining;
+      return new Answer({ status: ready ? ("healthy" as const) : ("unhealthy" as const), timestamp }, { status: ready ? 200 : 503 });
+    }
+    const answer = (await mayKnow(services, request)) ? report : { status: report.status, timestamp };
+    return new Answer(answer, { status: report.status === "unhealthy" ? 503 : 200 });
+  },
+});
+
+const isLoopback = (address: string) => address === "::1" || address.startsWith("127.");
+const forwarded = ["x-forwarded-for", "forwarded", "x-real-ip"];
+
+/** Loopback counts only without forwarding headers: a local proxy does not make everyone an insider. */
+async function mayKnow(services: Services, { raw, id, ipAddress }: { raw: Request; id: string; ipAddress: string }): Promise<boolean> {
+  if (isLoopback(ipAddress) && !forwarded.some((name) => raw.headers.has(name))) return true;
+  const context = await authenticate(raw, services, { requestId: id, ipAddress }).catch(() => undefined);
+  return context?.role === "Admin";
+}
+
+const reports = new WeakMap<Services, { at: number; report: Promise<Health> }>();
+
+/** Made at most once a second, however often it is asked for. */
+function reportOf(services: Services): Promise<Health> {
+  const known = reports.get(services);
+  if (known && performance.now() - known.at < secondMs) return known.report;
+  const report = makeReport(services);
+  reports.set(services, { at: performance.now(), report });
+  return report;
+}
+
+async function makeReport(services: Services): Promise<Health> {
+  const database = await services.databaseHealth();
+  const pending = database.healthy ? await services.pendingMigrations().catch(() => ["unknown"]) : ["unknown"];
+  const memory = process.memoryUsage();
+  const share = (memory.heapUsed / getHeapStatistics().heap_size_limit) * 100;
+  const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(2)} MB`;
+  const tight = share > 90;
+  return {
+    status: !database.healthy || services.lifecycle.draining ? "unhealthy" : tight || pending.length > 0 ? "degraded" : "healthy",
+    timestamp: new Date().toISOString(),
+    uptime: Math.round(process.uptime() * 1_000),
+    version: services.settings.version,
+    checks: {
+      database: {
+        status: database.healthy ? "pass" : "fail",
+        responseTime: database.responseTime,
+        message: database.healthy ? "Database healthy" : `Database unreachable: ${database.error ?? "no answer"}`,
+      },
+      migrations: { status: pending.length === 0 ? "pass" : "fail", message: pending.length === 0 ? "Schema is current" : `Not applied: ${pending.join(", ")}` },
+      memory: {
+        status: tight ? "warn" : "pass",
+        message: `Heap usage: ${share.toFixed(2)}%`,
+        details: { heapUsed: megabytes(memory.heapUsed), heapTotal: megabytes(memory.heapTotal), rss: megabytes(memory.rss) },
+      },
+      circuitBreakers: {},
+      rateLimits: services.limiter.statistics(),
+    },
+    metadata: { environment: services.settings.environment, nodeVersion: process.version, platform: process.platform },
+  };
+}

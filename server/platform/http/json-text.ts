@@ -1,0 +1,55 @@
+import { ValidationError } from "#platform/errors.ts";
+
+const depthMax = 32;
+const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
+const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;
+
+/**
+ * Parses JSON as it came over the wire. Throws `ValidationError` for what JSON.parse would let through: nesting deeper than 32,
+ * a key twice, keys that reach prototypes, NUL, lone surrogates. Text comes out in Unicode NFC.
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw refusal("The body is not valid JSON");
+  }
+  checkStructure(text);
+  // oxlint-disable-next-line no-control-regex
+  return /[^\x00-\x7f]|\\u/.test(text) ? normalised(value) : value;
+}
+
+/** Only for text that JSON.parse accepted: strings and brackets are all there is to look at. */
+function checkStructure(text: string): void {
+  const open: (Set<string> | null)[] = [];
+  let candidate: string | undefined;
+  for (const [token] of text.matchAll(tokens)) {
+    if (token === "{" || token === "[") {
+      open.push(token === "{" ? new Set() : null);
+      if (open.length > depthMax) throw refusal(`The body is nested deeper than ${depthMax} levels`);
+    } else if (token === "}" || token === "]") open.pop();
+    else if (token === ":") checkKey(candidate ?? "", open.at(-1));
+    candidate = token;
+  }
+}
+
+function checkKey(literal: string, keys: Set<string> | null | undefined): void {
+  const key = literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1);
+  if (forbiddenKeys.has(key)) throw refusal(`The key ${key} is not allowed`);
+  if (keys?.has(key)) throw refusal(`The key ${key.slice(0, 100)} is there twice`);
+  keys?.add(key);
+}
+
+function normalised(value: unknown): unknown {
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) throw refusal("A text holds half of a surrogate pair");
+    if (value.includes("\0")) throw refusal("A text holds a NUL character");
+    return value.normalize("NFC");
+  }
+  if (Array.isArray(value)) return value.map(normalised);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [normalised(key), normalised(entry)]));
+}
+
+const refusal = (message: string) => new ValidationError([{ path: "", message }], message, "INVALID_JSON");

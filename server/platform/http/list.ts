@@ -1,0 +1,123 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { type RawBuilder, sql } from "kysely";
+import type { Page } from "#contract/list.ts";
+import { ValidationError } from "#platform/errors.ts";
+
+/** One thing a list may be sorted by: its SQL, and the type its value has there. Every one stands on an index. */
+export interface SortColumn {
+  sql: RawBuilder<unknown>;
+  type: "text" | "uuid" | "timestamptz" | "numeric" | "integer" | "bigint" | "date";
+  nullable?: true;
+}
+
+export interface ListRequest {
+  limit: number;
+  offset: number;
+  cursor?: string | undefined;
+  sort?: string | undefined;
+  total?: boolean | undefined;
+}
+
+export interface ListPlan {
+  limit: number;
+  offset: number;
+  orderBy: RawBuilder<unknown>;
+  /** What comes after the cursor; `true` without one. */
+  after: RawBuilder<boolean>;
+  /** To be selected as `cursor_key`: the sort values of a row, as text. */
+  cursorKey: RawBuilder<string[]>;
+  /** Cuts the one row that was read too many, and says where the next page begins. */
+  page<Row extends { cursor_key: string[] }>(rows: Row[], total?: number): { rows: Row[]; page: Page };
+}
+
+type Sort = { column: SortColumn; descending: boolean };
+
+/**
+ * Turns paging and sorting into SQL. `columns` are the names a client may sort by; `tieBreaker` (unique) makes the order total,
+ * so that neither offset nor cursor skips or repeats a row. Throws `400` for an unknown name and for a cursor that is not ours.
+ */
+export function planList(
+  request: ListRequest,
+  { columns, byDefault, tieBreaker, secret }: { columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secret: string },
+): ListPlan {
+  const spec = request.sort || byDefault;
+  const sorts = withTieBreaker(parseSort(spec, columns), tieBreaker);
+  const sign = (payload: string) => createHmac("sha256", secret).update(payload).digest("base64url").slice(0, 22);
+  const values = request.cursor === undefined ? undefined : readCursor(request.cursor, spec, sign);
+  return {
+    limit: request.limit,
+    offset: values ? 0 : request.offset,
+    orderBy: sql.join(sorts.map(({ column, descending }) => (descending ? sql`${column.sql} DESC` : sql`${column.sql} ASC`))),
+    after: values ? afterCursor(sorts, values) : sql<boolean>`true`,
+    cursorKey: sql<string[]>`ARRAY[${sql.join(sorts.map(({ column }) => sql`(${column.sql})::text`))}]`,
+    page: (rows, total) => {
+      const hasMore = rows.length > request.limit;
+      const shown = hasMore ? rows.slice(0, request.limit) : rows;
+      const last = shown.at(-1);
+      const payload = hasMore && last ? Buffer.from(JSON.stringify([spec, last.cursor_key])).toString("base64url") : undefined;
+      return {
+        rows: shown,
+        page: {
+          limit: request.limit,
+          offset: request.offset,
+          hasMore,
+          nextCursor: payload === undefined ? null : `${payload}.${sign(payload)}`,
+          ...(total === undefined ? {} : { total }),
+        },
+      };
+    },
+  };
+}
+
+function parseSort(spec: string, columns: Readonly<Record<string, SortColumn>>): Sort[] {
+  const names = spec.split(",").map((name) => name.trim());
+  return names.map((name) => {
+    const descending = name.startsWith("-");
+    const column = Object.hasOwn(columns, name.replace(/^-/, "")) ? columns[name.replace(/^-/, "")] : undefined;
+    if (!column || names.length > 4) {
+      throw new ValidationError([{ path: "sort", message: `Sort by up to 4 of: ${Object.keys(columns).join(", ")}; with - in front for descending` }]);
+    }
+    return { column, descending };
+  });
+}
+
+function withTieBreaker(sorts: Sort[], tieBreaker: SortColumn): Sort[] {
+  if (sorts.some(({ column }) => column === tieBreaker)) return sorts;
+  return [...sorts, { column: tieBreaker, descending: sorts.at(-1)?.descending ?? false }];
+}
+
+function afterCursor(sorts: readonly Sort[], values: readonly (string | null)[]): RawBuilder<boolean> {
+  const oneWay = sorts.every(({ column, descending }) => !column.nullable && descending === sorts[0]?.descending);
+  if (oneWay) {
+    // A comparison of rows, which an index answers from the right place on.
+    const left = sql.join(sorts.map(({ column }) => column.sql));
+    const right = sql.join(sorts.map(({ column }, index) => cast(column, values[index] ?? "")));
+    return sorts[0]?.descending ? sql<boolean>`(${left}) < (${right})` : sql<boolean>`(${left}) > (${right})`;
+  }
+  const alternatives = sorts.map(({ column, descending }, index) => {
+    const equal = sorts.slice(0, index).map((before, at) => sameAs(before.column, values[at] ?? null));
+    return sql`(${sql.join([...equal, beyond(column, descending, values[index] ?? null)], sql` AND `)})`;
+  });
+  return sql<boolean>`(${sql.join(alternatives, sql` OR `)})`;
+}
+
+const sameAs = (column: SortColumn, value: string | null) => (value === null ? sql`${column.sql} IS NULL` : sql`${column.sql} = ${cast(column, value)}`);
+
+/** Nulls stand last ascending and first descending, as PostgreSQL orders them. */
+function beyond(column: SortColumn, descending: boolean, value: string | null) {
+  if (value === null) return descending ? sql`${column.sql} IS NOT NULL` : sql`false`;
+  return descending ? sql`${column.sql} < ${cast(column, value)}` : sql`(${column.sql} > ${cast(column, value)} OR ${column.sql} IS NULL)`;
+}
+
+const cast = (column: SortColumn, value: string) => sql`${value}::${sql.raw(column.type)}`;
+
+function readCursor(cursor: string, spec: string, sign: (payload: string) => string): (string | null)[] {
+  const [payload = "", signature = ""] = cursor.split(".");
+  const expected = Buffer.from(sign(payload));
+  const given = Buffer.from(signature);
+  if (given.length === expected.length && timingSafeEqual(given, expected)) {
+    const [madeFor, values] = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as [string, (string | null)[]];
+    if (madeFor === spec) return values;
+  }
+  throw new ValidationError([{ path: "cursor", message: "Is not a cursor of this list and order: begin again without it" }]);
+}

@@ -1,0 +1,52 @@
+import type { HttpBindings } from "@hono/node-server";
+import { type Context as HonoContext, Hono } from "hono";
+import { AppError, NotFoundError } from "#platform/errors.ts";
+import type { Services } from "#platform/services.ts";
+import { bindRoute, exchangeWith, type Handle } from "./handle.ts";
+import type { AnyRoute } from "./route.ts";
+
+type Env = { Bindings: HttpBindings };
+
+/** Serves every route under `/api/v1` and `/api`, what is missing as an error of ours, and everything else as a file or the app's page. */
+export function mountRoutes(routes: readonly AnyRoute[], services: Services, serveFile: (request: Request, path: string) => Response | undefined): Hono<Env> {
+  const app = new Hono<Env>({ strict: true });
+  const methodsOf = new Map<string, string[]>();
+  for (const route of routes) {
+    const handle = bindRoute(route, services);
+    const pattern = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    methodsOf.set(pattern, [...(methodsOf.get(pattern) ?? []), route.method]);
+    for (const prefix of ["/api/v1", "/api"]) app.on(route.method, prefix + pattern, (c) => handle(c.req.raw, peerOf(c)));
+  }
+  for (const [pattern, methods] of methodsOf) {
+    const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].sort().join(", ");
+    const refuse = exchangeWith(services, async ({ headers }) => {
+      headers.set("Allow", allow);
+      throw new AppError(`This address takes ${allow}`, { statusCode: 405, code: "METHOD_NOT_ALLOWED" });
+    });
+    for (const prefix of ["/api/v1", "/api"]) app.all(prefix + pattern, (c) => refuse(c.req.raw, peerOf(c)));
+  }
+
+  const missing: Handle = exchangeWith(services, async () => {
+    throw new NotFoundError("There is nothing at this address");
+  });
+  app.notFound((c) => {
+    const path = c.req.path;
+    if (path === "/api" || path.startsWith("/api/")) return missing(c.req.raw, peerOf(c));
+    const startedAt = performance.now();
+    const response = serveFile(c.req.raw, path);
+    if (!response) return missing(c.req.raw, peerOf(c));
+    response.headers.set("X-Request-Id", `req_${crypto.randomUUID().replaceAll("-", "")}`);
+    response.headers.set("X-Response-Time", `${Math.round((performance.now() - startedAt) * 10) / 10}ms`);
+    return response;
+  });
+  app.onError((error, c) => exchangeWith(services, () => Promise.reject(error))(c.req.raw, peerOf(c)));
+  return app;
+}
+
+const peerOf = (c: HonoContext<Env>) => ({
+  ipAddress: withoutMapping(c.env?.incoming?.socket?.remoteAddress ?? "unknown"),
+  params: c.req.param() as Record<string, string>,
+});
+
+/** `::ffff:1.2.3.4` is 1.2.3.4. */
+const withoutMapping = (address: string) => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");

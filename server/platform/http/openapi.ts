@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { ErrorBody } from "#contract/errors.ts";
+import type { AnyRoute } from "./route.ts";
+
+type Json = Record<string, unknown>;
+
+/** OpenAPI 3.1, read from the routes themselves: what is served is what is described. */
+export function openApiDocument(routes: readonly AnyRoute[], { version }: { version: string }): Json {
+  const schemas: Json = {};
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = `/api/v1${route.path}`;
+    (paths[path] ??= {})[route.method.toLowerCase()] = operationOf(route, schemas);
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Warehouse Builder", version, description: "Stock that is always right: the same API the web app uses." },
+    servers: [{ url: "/" }],
+    paths,
+    components: {
+      schemas: { ...schemas, Error: schemaOf(ErrorBody, "output", schemas) },
+      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "session" } },
+    },
+  };
+}
+
+function operationOf(route: AnyRoute, schemas: Json): Json {
+  const status = String(route.status ?? 200);
+  const content = { "application/json": { schema: schemaOf(route.response, "output", schemas) } };
+  return {
+    operationId: `${route.method.toLowerCase()}${route.path.replace(/[^a-zA-Z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, "")}`,
+    summary: route.summary,
+    tags: [route.path.split("/")[1] ?? ""],
+    ...(route.requiresAuth === false ? { security: [] } : { security: [{ session: [] }], "x-roles": route.roles }),
+    "x-rate-limit": route.rateLimit,
+    parameters: [...parametersOf(route.params, "path", schemas), ...parametersOf(route.query, "query", schemas), ...headersOf(route)],
+    ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body, "input", schemas) } } } } : {}),
+    ...(route.acceptsFile
+      ? { requestBody: { required: true, content: Object.fromEntries(route.acceptsFile.types.map((type) => [type, { schema: { type: "string" } }])) } }
+      : {}),
+    responses: {
+      [status]: status === "204" ? { description: "Done" } : { description: "Success", content },
+      default: { description: "Refused or failed", content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } } },
+    },
+  };
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: "path" | "query", schemas: Json): Json[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => ({
+    name,
+    in: place,
+    required: place === "path" || !field.safeParse(undefined).success,
+    schema: schemaOf(field, "input", schemas),
+  }));
+}
+
+const headersOf = (route: AnyRoute): Json[] =>
+  route.method === "POST" && route.requiresAuth !== false
+    ? [{ name: "Idempotency-Key", in: "header", required: false, schema: { type: "string", minLength: 1, maxLength: 255 } }]
+    : [];
+
+/** A named schema is put among the components once and referred to. */
+function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Json): Json {
+  const { $defs, $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any", override: ({ jsonSchema }) => void delete jsonSchema.$schema }) as Json & { $defs?: Json };
+  for (const [name, definition] of Object.entries($defs ?? {})) schemas[name] ??= relocated(definition);
+  const id = z.globalRegistry.get(schema)?.id;
+  if (id === undefined) return relocated(json) as Json;
+  const { id: __, ...named } = json as Json & { id?: string };
+  schemas[id] ??= relocated(named);
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+const relocated = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'));

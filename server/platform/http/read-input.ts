@@ -1,0 +1,53 @@
+import { AppError, ValidationError } from "#platform/errors.ts";
+import type { Services } from "#platform/services.ts";
+import { validate } from "#platform/validation.ts";
+import { versionOfTag } from "./etag.ts";
+import type { Exchange } from "./handle.ts";
+import { bodyBytesMax, readJsonBody, tooLarge } from "./request-body.ts";
+import type { AnyRoute, Input } from "./route.ts";
+
+/** Everything a handler is given from the request, each part checked by the route's schema for it. */
+export async function readInput(route: AnyRoute, services: Services, exchange: Exchange): Promise<Input<undefined, undefined, undefined>> {
+  const { request, peer, requestId } = exchange;
+  const params = route.params ? validate(route.params, peer.params) : undefined;
+  const query = readQuery(route, request);
+  const body = await readBody(route, request);
+  return {
+    // The schemas are the route's own; its handler's type was derived from them when it was declared.
+    params: params as undefined,
+    query: query as undefined,
+    body: body as undefined,
+    ifMatch: versionOfTag(request.headers.get("if-match")),
+    services,
+    request: { raw: request, id: requestId, ipAddress: peer.ipAddress, userAgent: request.headers.get("user-agent") },
+  };
+}
+
+function readQuery(route: AnyRoute, request: Request): unknown {
+  const start = request.url.indexOf("?");
+  const given: Record<string, string> = {};
+  if (start >= 0) {
+    for (const [name, value] of new URLSearchParams(request.url.slice(start + 1))) {
+      if (Object.hasOwn(given, name)) throw new ValidationError([{ path: name, message: "Is there twice" }]);
+      given[name] = value;
+    }
+  }
+  if (route.query) return validate(route.query, given);
+  const [unknown] = Object.keys(given);
+  if (unknown !== undefined) throw new ValidationError([{ path: unknown, message: "Unknown parameter" }]);
+  return undefined;
+}
+
+async function readBody(route: AnyRoute, request: Request): Promise<unknown> {
+  if (route.acceptsFile) return void requireFile(route.acceptsFile, request);
+  if (!route.body) return undefined;
+  const body = await readJsonBody(request, route.maxBodyBytes ?? bodyBytesMax);
+  // A command that needs no field may come without a body.
+  return validate(route.body, body === undefined ? {} : body);
+}
+
+function requireFile({ types, maxBytes }: NonNullable<AnyRoute["acceptsFile"]>, request: Request): void {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!types.includes(type)) throw new AppError(`Send one of: ${types.join(", ")}`, { statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+}

@@ -1,0 +1,103 @@
+import type { z } from "zod";
+import type { Role } from "#contract/identity.ts";
+import type { Tx } from "#platform/database/transaction.ts";
+import type { RateLimitPreset } from "#platform/rate-limit/rate-limit.ts";
+import type { Services } from "#platform/services.ts";
+import type { Context } from "./context.ts";
+
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** What every handler is given, already checked. */
+export interface Input<P, Q, B> {
+  params: Output<P>;
+  query: Output<Q>;
+  body: Output<B>;
+  /** The version named by an If-Match header. */
+  ifMatch: number | undefined;
+  services: Services;
+  request: { raw: Request; id: string; ipAddress: string; userAgent: string | null };
+}
+/** A signed-in caller, and the transaction that is open for them. */
+export interface SignedInInput<P, Q, B> extends Input<P, Q, B> {
+  context: Context;
+  tx: Tx;
+}
+
+interface Common<P, Q, B, R extends z.ZodType> {
+  method: Method;
+  /** With `{name}` for parameters; without the `/api/v1` in front. */
+  path: string;
+  summary: string;
+  rateLimit: RateLimitPreset;
+  params?: P;
+  query?: Q;
+  body?: B;
+  response: R;
+  /** The status of success; 200 unless said. A dry run answers 200 in any case. */
+  status?: 200 | 201 | 204;
+  maxBodyBytes?: number;
+  /** Takes a file instead of JSON: the handler reads `request.raw.body` itself. */
+  acceptsFile?: { types: readonly string[]; maxBytes: number };
+}
+
+type Result<R extends z.ZodType> = z.input<R> | Answer<z.input<R>>;
+
+export interface SecureRoute<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
+  requiresAuth?: true;
+  roles: readonly Role[];
+  /** `read`: nothing is written (the default of GET); `write`: one transaction, committed; `none`: the handler opens its own. */
+  transaction?: "read" | "write" | "none";
+  handler(input: SignedInInput<P, Q, B>): Promise<Result<R>>;
+}
+
+export interface PublicRoute<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
+  requiresAuth: false;
+  /** Health alone goes without: the limit store is not to be asked for it. */
+  rateLimit: RateLimitPreset;
+  unlimited?: true;
+  /** Who is counted besides the address: the account that a sign-in names. */
+  rateLimitKeys?(body: Output<B>): readonly string[];
+  handler(input: Input<P, Q, B>): Promise<Result<R>>;
+}
+
+export type AnyRoute = SecureRoute<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, z.ZodType> | PublicRoute<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, z.ZodType>;
+
+/** Data with headers or a status of its own. */
+export class Answer<T> {
+  readonly data: T;
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(data: T, { status, headers = {} }: { status?: number; headers?: Record<string, string> } = {}) {
+    this.data = data;
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+export const everyRole = ["Admin", "Supervisor", "Operator", "Viewer"] as const satisfies readonly Role[];
+export const workers = ["Admin", "Supervisor", "Operator"] as const satisfies readonly Role[];
+export const supervisors = ["Admin", "Supervisor"] as const satisfies readonly Role[];
+export const admins = ["Admin"] as const satisfies readonly Role[];
+
+/**
+ * A route as data. Deny by default: throws at start, naming the path, when it has neither roles nor `requiresAuth: false`,
+ * no rate limit, no schema of its answer, none for a parameter of its path, or none for the body of a method that has one.
+ */
+export function createSecureRoute<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType = z.ZodType>(
+  route: SecureRoute<P, Q, B, R> | PublicRoute<P, Q, B, R>,
+): AnyRoute {
+  const fault = faultOf(route as unknown as AnyRoute);
+  if (fault) throw new Error(`Route ${route.method} ${route.path}: ${fault}`);
+  return route as unknown as AnyRoute;
+}
+
+function faultOf(route: AnyRoute): string | undefined {
+  if (route.requiresAuth !== false && !route.roles?.length) return "names no roles, and does not say requiresAuth: false";
+  if (!route.rateLimit) return "has no rate limit";
+  if (!route.response) return "has no schema of its answer";
+  if (!/^(\/[a-z0-9{}-]+(\.[a-z]+)?)+$/i.test(route.path)) return "has a malformed path";
+  if (route.path.includes("{") && !route.params) return "has no schema of its parameters";
+  if (["POST", "PUT", "PATCH"].includes(route.method) && !route.body && !route.acceptsFile) return "has no schema of its body";
+  return undefined;
+}

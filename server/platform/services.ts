@@ -1,0 +1,27 @@
+import type { Database } from "./database/database.ts";
+import type { DatabaseHealth } from "./database/health.ts";
+import type { Logger } from "./logger.ts";
+import type { RateLimiter } from "./rate-limit/rate-limit.ts";
+import type { SessionCookies } from "./session.ts";
+
+/** What the process is made of: built once in main.ts, given to every route. */
+export interface Services {
+  settings: {
+    environment: string;
+    production: boolean;
+    version: string;
+    /** Origins whose pages may send changes. */
+    ownOrigins: ReadonlySet<string>;
+    session: { idleMinutes: number; absoluteHours: number };
+    cursorSecret: string;
+    databaseUrl: string;
+  };
+  database: Database;
+  databaseHealth: () => Promise<DatabaseHealth>;
+  /** Names of migrations that the code knows and the database does not. */
+  pendingMigrations: () => Promise<readonly string[]>;
+  limiter: RateLimiter;
+  sessions: SessionCookies;
+  lifecycle: { draining: boolean };
+  log: Logger;
+}
