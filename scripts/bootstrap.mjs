@@ -126,11 +126,26 @@ function passSignals(child) {
 
 /** When npm was killed without a chance to hand the signal on, nobody is left who could stop us. */
 function watchNpm(child) {
-  const parent = process.ppid;
-  if (!process.env.npm_lifecycle_event || parent === 1) return;
+  if (!process.env.npm_lifecycle_event) return;
+  const before = npmAndShell();
   setInterval(() => {
-    if (process.ppid !== parent) child.kill("SIGTERM");
+    if (npmAndShell() !== before) child.kill("SIGTERM");
   }, 500).unref();
+}
+
+/** npm runs a script through a shell, which may stay in between (Linux's dash) or give its place to us. */
+function npmAndShell() {
+  const stat = readOrNothing(`/proc/${process.ppid}/stat`);
+  const [, command, grandparent] = /\((.*)\) . (\d+)/.exec(stat) ?? [];
+  return /^(ba|da|a|z)?sh$/.test(command ?? "") ? `${process.ppid} of ${grandparent}` : `${process.ppid}`;
+}
+
+function readOrNothing(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function exitOf(child) {

@@ -20,7 +20,7 @@ type LockFile = z.infer<typeof LockFile>;
 
 /**
  * Makes this process the only one that uses `dataDir`, until it releases it or dies.
- * A holder that is stopping is waited for; one that lives on is an `DataDirInUseError`.
+ * A holder that is stopping is waited for; one that lives on is a `DataDirInUseError`.
  */
 export async function lockDataDir(dataDir: string, what: string, patienceMs = 2_000): Promise<DataDirLock> {
   const file = join(dataDir, "lock.json");

@@ -16,8 +16,6 @@ export interface EmbeddedPostgres {
   readonly where: string;
   /** The data is not below `dataDir`, because PostgreSQL's user cannot enter that folder. */
   readonly moved: boolean;
-  /** For one who waits for the same folder: the end has begun. */
-  markStopping(): void;
   stop(): Promise<void>;
 }
 
@@ -28,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   readonly durable: boolean;
   /** How long to wait for a folder that another process holds. */
   readonly patienceMs?: number;
+  /** The caller holds the folder already, and releases it. */
+  readonly lock?: DataDirLock;
 }
 
 /**
@@ -36,14 +36,14 @@ export interface EmbeddedPostgresOptions {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = makeDataDir(options.dataDir);
-  const lock = await lockDataDir(dataDir, "another server", options.patienceMs);
+  const lock = options.lock ? undefined : await lockDataDir(dataDir, "another server", options.patienceMs);
   try {
     const place = choosePlace(dataDir, findBinaries());
     const settings = await bringUp(dataDir, place, options);
     await ensureRolesAndDatabase(settings);
     return handle(place, settings, lock);
   } catch (error) {
-    lock.release();
+    lock?.release();
     throw error;
   }
 }
@@ -84,18 +84,17 @@ function superuserUrl(settings: Settings): string {
   return urlFor(superuser, settings.superuserPassword, settings.port, "postgres");
 }
 
-function handle(place: Place, settings: Settings, lock: DataDirLock): EmbeddedPostgres {
+function handle(place: Place, settings: Settings, lock: DataDirLock | undefined): EmbeddedPostgres {
   return {
     appUrl: urlFor(appRole, settings.appPassword, settings.port, databaseName),
     ownerUrl: urlFor(ownerRole, settings.ownerPassword, settings.port, databaseName),
     superuserUrl: superuserUrl(settings),
     where: place.clusterDir,
     moved: place.moved,
-    markStopping: () => lock.markStopping(),
     stop: async () => {
-      lock.markStopping();
+      lock?.markStopping();
       await stopPostmaster(place, "fast");
-      lock.release();
+      lock?.release();
     },
   };
 }

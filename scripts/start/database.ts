@@ -1,0 +1,39 @@
+import { migrate } from "#platform/database/migrate.ts";
+import type { DataDirLock } from "../data-dir-lock.ts";
+import { startEmbeddedPostgres } from "../embedded-postgres/start.ts";
+import type { Environment, StartSettings } from "./settings.ts";
+
+export interface Database {
+  readonly appUrl: string;
+  readonly ownerUrl: string;
+  /** Where its files are, when they are ours. */
+  readonly where: string | undefined;
+  stop(): Promise<void>;
+}
+
+/** The database to use, running and with the newest schema. */
+export async function readyDatabase(settings: StartSettings, lock: DataDirLock, log: (line: string) => void): Promise<Database> {
+  const database = settings.embedded ? await ownDatabase(settings, lock, log) : givenDatabase(settings.environment);
+  try {
+    await migrate({ ownerUrl: database.ownerUrl, appRole: userOf(database.appUrl), directory: "server/migrations", log });
+    return database;
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+async function ownDatabase({ dataDir }: StartSettings, lock: DataDirLock, log: (line: string) => void): Promise<Database> {
+  const postgres = await startEmbeddedPostgres({ dataDir, log, durable: true, lock });
+  if (postgres.moved) log(`PostgreSQL does not run as root and its user cannot enter ${dataDir}: the data is in ${postgres.where}`);
+  return postgres;
+}
+
+function givenDatabase(environment: Environment): Database {
+  const { DATABASE_URL: appUrl = "", DATABASE_OWNER_URL: ownerUrl = "" } = environment;
+  return { appUrl, ownerUrl, where: undefined, stop: async () => undefined };
+}
+
+function userOf(url: string): string {
+  return decodeURIComponent(new URL(url).username);
+}
