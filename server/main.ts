@@ -1,5 +1,6 @@
 import { createLogger } from "#platform/logger.ts";
 import { ConfigError, loadConfig } from "./config.ts";
+import { startHousekeeping } from "./housekeeping.ts";
 import { listen } from "./listen.ts";
 import { createServices } from "./services.ts";
 
@@ -13,11 +14,14 @@ const server = await listen(config, services).catch((error: unknown) => {
 });
 log.info(`Listening on http://${config.host}:${server.port}`);
 
+const stopHousekeeping = startHousekeeping(services);
+
 let stopping = false;
 async function stop(exitCode: number): Promise<void> {
   // Asked a second time: at once.
   if (stopping) process.exit(1);
   stopping = true;
+  stopHousekeeping();
   await server.drain();
   await close();
   process.exit(exitCode);

@@ -14,10 +14,6 @@ export function createServices(config: Config, log: Logger, overrides: Pick<Data
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const limiter = createRateLimiter(config.rateLimits);
-  const forgetting = setInterval(() => {
-    database.query("SELECT forget_expired()").catch((error: unknown) => log.warn("Expired sessions could not be forgotten", { reason: String(error) }));
-  }, 3_600_000);
-  forgetting.unref();
 
   const services: Services = {
     settings: {
@@ -40,7 +36,6 @@ export function createServices(config: Config, log: Logger, overrides: Pick<Data
   return {
     services,
     close: async () => {
-      clearInterval(forgetting);
       limiter.close();
       databaseHealth.close();
       await database.close();

@@ -155,10 +155,12 @@ CREATE CONSTRAINT TRIGGER inventory_balance_serial_once AFTER INSERT OR UPDATE O
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.lot_id IS NOT NULL AND NEW.on_hand > 0) EXECUTE FUNCTION check_serial_once();
 
 /* Moving average cost, one step: state = {on hand, average}. `p_quantity` is signed; a null cost takes the average.
-   Receipts weigh in; issues leave the average; a reversal takes out the value that the original put in; at zero the average stays. */
+   Receipts weigh in; issues leave the average; a reversal takes out the value that the original put in; at zero the average stays.
+   A null `p_reversal` is no event: it sets the state to go on from. */
 CREATE FUNCTION item_valuation_step(state numeric[], p_quantity numeric, p_unit_cost numeric, p_reversal boolean) RETURNS numeric[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN CASE
+    WHEN p_reversal IS NULL THEN ARRAY[p_quantity, p_unit_cost]
     WHEN p_quantity IS NULL OR p_quantity = 0 THEN state
     WHEN state[1] + p_quantity <= 0 THEN ARRAY[state[1] + p_quantity, state[2]]
     WHEN p_unit_cost IS NULL OR (p_quantity < 0 AND NOT p_reversal) THEN ARRAY[state[1] + p_quantity, state[2]]
@@ -166,5 +168,53 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
                greatest(0, round((state[1] * state[2] + p_quantity * p_unit_cost) / (state[1] + p_quantity), 4))]
   END;
 
-/* Over events in order, beginning with nothing. The ledger continues from today's row by giving it as the first step. */
+/* Over events in order, beginning with nothing. */
 CREATE AGGREGATE item_valuation_run(numeric, numeric, boolean) (SFUNC = item_valuation_step, STYPE = numeric[], INITCOND = '{0,0}', PARALLEL = SAFE);
+
+-- Closing days, so that `asOf` need not read history from its beginning.
+
+/* Waits until every transaction that is writing events has ended. To be called in a transaction of its own, right before days are closed:
+   an event gets its instant while its writer holds the table, so after this no event of a past day can still appear. */
+CREATE FUNCTION await_ledger_writers() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  LOCK TABLE inventory_event IN SHARE MODE;
+END $$;
+
+/* Closes every day (UTC) of every tenant up to the one given, today excluded: what each balance that moved on it came to. Days closed already stay as they are. */
+CREATE FUNCTION close_ledger_days(p_through date) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  v_through date := least(p_through, (now() AT TIME ZONE 'UTC')::date - 1);
+  v_closed integer;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('close_ledger_days', 0));
+  WITH open AS (
+    SELECT t.id AS tenant_id, coalesce(((c.day + 1)::timestamp AT TIME ZONE 'UTC'), '-infinity') AS since
+    FROM tenant t LEFT JOIN inventory_closed_through c ON c.tenant_id = t.id
+    WHERE c.day IS NULL OR c.day < v_through
+  ),
+  change AS (
+    SELECT e.tenant_id, e.item_id, p.location_id, coalesce(e.lot_id, '00000000-0000-0000-0000-000000000000') AS lot_key, p.status,
+           (e.recorded_at AT TIME ZONE 'UTC')::date AS day, sum(p.sign * e.quantity) AS delta
+    FROM open o
+    JOIN inventory_event e ON e.tenant_id = o.tenant_id AND e.recorded_at >= o.since AND e.recorded_at < ((v_through + 1)::timestamp AT TIME ZONE 'UTC')
+    CROSS JOIN LATERAL (VALUES (e.from_location_id, e.from_status, -1), (e.to_location_id, e.to_status, 1)) p (location_id, status, sign)
+    WHERE p.location_id IS NOT NULL
+    GROUP BY e.tenant_id, e.item_id, p.location_id, coalesce(e.lot_id, '00000000-0000-0000-0000-000000000000'), p.status, (e.recorded_at AT TIME ZONE 'UTC')::date
+  )
+  INSERT INTO inventory_day_close (tenant_id, item_id, location_id, lot_key, status, day, on_hand)
+  SELECT c.tenant_id, c.item_id, c.location_id, c.lot_key, c.status, c.day,
+         coalesce(before.on_hand, 0) + sum(c.delta) OVER (PARTITION BY c.tenant_id, c.item_id, c.location_id, c.lot_key, c.status ORDER BY c.day)
+  FROM change c
+  LEFT JOIN LATERAL (
+    SELECT d.on_hand FROM inventory_day_close d
+    WHERE d.tenant_id = c.tenant_id AND d.item_id = c.item_id AND d.location_id = c.location_id AND d.lot_key = c.lot_key AND d.status = c.status
+    ORDER BY d.day DESC LIMIT 1
+  ) before ON true;
+  GET DIAGNOSTICS v_closed = ROW_COUNT;
+  INSERT INTO inventory_closed_through (tenant_id, day) SELECT id, v_through FROM tenant
+  ON CONFLICT (tenant_id) DO UPDATE SET day = greatest(inventory_closed_through.day, excluded.day);
+  RETURN v_closed;
+END $$;
+
+REVOKE ALL ON FUNCTION await_ledger_writers(), close_ledger_days(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION await_ledger_writers(), close_ledger_days(date) TO {{app_role}};

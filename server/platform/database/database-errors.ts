@@ -21,7 +21,7 @@ export function toAppError(error: unknown): unknown {
   const told = describeConstraint(table, constraint);
   switch (state) {
     case "23505":
-      return new ConflictError("UNIQUE_CONSTRAINT_VIOLATION", told.message, { fields: told.fields });
+      return new ConflictError(told.conflict ?? "UNIQUE_CONSTRAINT_VIOLATION", told.message, { fields: told.fields });
     case "23503":
       return new ConflictError("FOREIGN_KEY_VIOLATION", told.message, { fields: told.fields });
     case "23514":
