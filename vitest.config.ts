@@ -27,10 +27,21 @@ export default defineConfig({
       suite("checks", 1, { ...withDatabase, include: ["tests/checks/**/*.test.ts"], testTimeout: 60_000 }),
       suite("integration", 2, {
         ...withDatabase,
-        include: [...source.map((folder) => `${folder}/**/*.db.test.ts`), "tests/api/**/*.test.ts", "tests/concurrency/**/*.test.ts", "tests/security/**/*.test.ts"],
+        include: [
+          ...source.map((folder) => `${folder}/**/*.db.test.ts`),
+          "tests/api/**/*.test.ts",
+          "tests/concurrency/**/*.test.ts",
+          "tests/security/**/*.test.ts",
+        ],
       }),
       suite("recovery", 3, { ...withDatabase, include: ["tests/recovery/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 }),
-      suite("browser", 4, { ...withDatabase, include: ["tests/browser/**/*.test.ts"], maxWorkers: 1, testTimeout: 60_000, hookTimeout: 120_000 }),
+      suite("browser", 4, {
+        ...withDatabase,
+        include: ["tests/browser/**/*.test.ts"],
+        maxWorkers: 1,
+        testTimeout: 60_000,
+        hookTimeout: 120_000,
+      }),
     ],
   },
 });

@@ -48,7 +48,9 @@ function holdsLockedVersions() {
   if (!existsSync(installedFile)) return false;
   const installed = JSON.parse(readFileSync(installedFile, "utf8")).packages;
   const wanted = Object.entries(JSON.parse(readFileSync(lockFile, "utf8")).packages);
-  return wanted.every(([path, { version, optional }]) => path === "" || (optional && !installed[path]) || installed[path]?.version === version);
+  return wanted.every(
+    ([path, { version, optional }]) => path === "" || (optional && !installed[path]) || installed[path]?.version === version,
+  );
 }
 
 function lockHash() {

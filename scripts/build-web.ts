@@ -49,6 +49,8 @@ function runVite(outDir: string): Promise<void> {
   child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
   return new Promise((done, fail) => {
     child.once("error", fail);
-    child.once("close", (code) => (code === 0 ? done() : fail(new Error(`The web app could not be built:\n${Buffer.concat(output).toString()}`))));
+    child.once("close", (code) =>
+      code === 0 ? done() : fail(new Error(`The web app could not be built:\n${Buffer.concat(output).toString()}`)),
+    );
   });
 }

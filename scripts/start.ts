@@ -71,7 +71,14 @@ async function serve(settings: StartSettings, database: Database): Promise<numbe
 }
 
 function serverEnvironment({ environment, dataDir, port }: StartSettings, { appUrl, ownerUrl }: Database): NodeJS.ProcessEnv {
-  return { ...environment, DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, DATA_DIR: dataDir, PORT: String(port), WEB_ROOT: environment["WEB_ROOT"] ?? webRoot };
+  return {
+    ...environment,
+    DATABASE_URL: appUrl,
+    DATABASE_OWNER_URL: ownerUrl,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    WEB_ROOT: environment["WEB_ROOT"] ?? webRoot,
+  };
 }
 
 /** Side by side; when one fails the other is still waited for, so that nothing is left running. */

@@ -28,7 +28,11 @@ export async function ensureCluster(place: Place, superuserPassword: string, dur
   writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });
   giveTo(runAs, passwordFile);
   try {
-    await run(join(native, "bin", "initdb"), initdbArguments(draft, passwordFile, durable), { ...runAs, cwd: "/", env: processEnvironment() });
+    await run(join(native, "bin", "initdb"), initdbArguments(draft, passwordFile, durable), {
+      ...runAs,
+      cwd: "/",
+      env: processEnvironment(),
+    });
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -38,14 +42,21 @@ export async function ensureCluster(place: Place, superuserPassword: string, dur
 
 /** Never more than an empty folder: what holds files but no PG_VERSION may be somebody's damaged data. */
 function removeEmptyFolder(folder: string): void {
-  if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty, and is no PostgreSQL data either: look at it, and move it away`);
+  if (readdirSync(folder).length > 0)
+    throw new Error(`${folder} is not empty, and is no PostgreSQL data either: look at it, and move it away`);
   rmdirSync(folder);
 }
 
 function initdbArguments(folder: string, passwordFile: string, durable: boolean): string[] {
   return [
-    ...["-D", folder, "-U", superuser, "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--encoding=UTF8"],
-    ...["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+    `--pgdata=${folder}`,
+    `--username=${superuser}`,
+    "--auth=scram-sha-256",
+    `--pwfile=${passwordFile}`,
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
     ...(durable ? [] : ["--no-sync"]),
   ];
 }
@@ -77,7 +88,9 @@ export function serverOptions(port: number, durable: boolean): string {
     log_timezone: "UTC",
     log_line_prefix: "%m [%p] %q%u@%d ",
     shared_preload_libraries: "",
-    ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_wal_size: "4GB", autovacuum_naptime: "10min" }),
+    ...(durable
+      ? {}
+      : { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_wal_size: "4GB", autovacuum_naptime: "10min" }),
   };
   return Object.entries(settings)
     .map(([name, value]) => `-c ${name}='${value}'`)

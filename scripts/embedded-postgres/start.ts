@@ -5,7 +5,18 @@ import { ensureCluster } from "./cluster.ts";
 import { choosePlace, type Place } from "./place.ts";
 import { answers, findPostmaster, startPostmaster, stopPostmaster } from "./postmaster.ts";
 import { ensureRolesAndDatabase } from "./roles.ts";
-import { appRole, databaseName, freePort, isPortFree, ownerRole, readOrMakeSettings, superuser, urlFor, writeSettings, type Settings } from "./settings.ts";
+import {
+  appRole,
+  databaseName,
+  freePort,
+  isPortFree,
+  ownerRole,
+  readOrMakeSettings,
+  superuser,
+  urlFor,
+  writeSettings,
+  type Settings,
+} from "./settings.ts";
 
 export interface EmbeddedPostgres {
   /** The application's restricted role, the owner of the database `warehouse`, and the superuser (maintenance database). */

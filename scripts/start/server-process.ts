@@ -84,7 +84,8 @@ async function waitUntilReady(address: string, isRunning: () => boolean): Promis
   const deadline = performance.now() + readyWithinMs;
   while (isRunning()) {
     if (await isReady(address)) return true;
-    if (performance.now() > deadline) throw new Error(`The server did not become ready within ${readyWithinMs / 1_000} s: see its lines above`);
+    if (performance.now() > deadline)
+      throw new Error(`The server did not become ready within ${readyWithinMs / 1_000} s: see its lines above`);
     await sleep(50);
   }
   return false;

@@ -18,7 +18,10 @@ export interface StartSettings {
 /** Checks everything that can be wrong before anything is started. Throws `ConfigError`. */
 export async function startSettings(given: Environment, args: readonly string[]): Promise<StartSettings> {
   const unknown = args.filter((argument) => argument !== "--demo");
-  if (unknown.length > 0) throw new ConfigError([`Unknown argument ${unknown.join(" ")}: npm start knows --demo, which fills a demo company into your own database`]);
+  if (unknown.length > 0)
+    throw new ConfigError([
+      `Unknown argument ${unknown.join(" ")}: npm start knows --demo, which fills a demo company into your own database`,
+    ]);
   const embedded = isEmbedded(given);
   const environment: Environment = { ...given, DATA_DIR: given["DATA_DIR"] || ".data" };
   if (given["PORT"] === "0") environment["PORT"] = String(await freePort());
@@ -28,7 +31,14 @@ export async function startSettings(given: Environment, args: readonly string[])
     environment["SESSION_SECRET"] = keptSessionSecret(makeDataDir(environment["DATA_DIR"]!));
   }
   const config = requireValid(embedded ? { ...environment, ...placeholders } : environment);
-  return { embedded, demo: embedded || args.includes("--demo"), dataDir: makeDataDir(config.dataDir), host: config.host, port: config.port, environment };
+  return {
+    embedded,
+    demo: embedded || args.includes("--demo"),
+    dataDir: makeDataDir(config.dataDir),
+    host: config.host,
+    port: config.port,
+    environment,
+  };
 }
 
 /** The embedded database's addresses are known only when it runs. */

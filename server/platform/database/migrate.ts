@@ -78,9 +78,15 @@ function pending(files: readonly Migration[], applied: readonly { name: string; 
   const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
   const changed = files.find(({ name, checksum }) => checksums.has(name) && checksums.get(name) !== checksum);
   if (changed) {
-    throw new MigrationError(`${changed.name} was changed after it had been applied. Put the old file back and write the change as a new migration.`);
+    throw new MigrationError(
+      `${changed.name} was changed after it had been applied. Put the old file back and write the change as a new migration.`,
+    );
   }
-  const latest = applied.map(({ name }) => name).toSorted().at(-1) ?? "";
+  const latest =
+    applied
+      .map(({ name }) => name)
+      .toSorted()
+      .at(-1) ?? "";
   const missing = files.filter(({ name }) => !checksums.has(name));
   const late = missing.find(({ name }) => name < latest);
   if (late) throw new MigrationError(`${late.name} is missing in the database, which has ${latest} already. Give it the next number.`);
@@ -110,7 +116,9 @@ async function apply(client: pg.Client, migration: Migration, { appRole, log }: 
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
-    throw new MigrationError(`${migration.name}${lineOf(error, sql)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new MigrationError(`${migration.name}${lineOf(error, sql)}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
   log(`Applied migration ${migration.name}`);
 }
@@ -129,7 +137,10 @@ async function requireRestricted(client: pg.Client, appRole: string): Promise<vo
     [appRole],
   );
   const role = rows[0];
-  if (!role) throw new MigrationError(`The application's role "${appRole}" does not exist. Make it: CREATE ROLE ${client.escapeIdentifier(appRole)} LOGIN PASSWORD '…'`);
+  if (!role)
+    throw new MigrationError(
+      `The application's role "${appRole}" does not exist. Make it: CREATE ROLE ${client.escapeIdentifier(appRole)} LOGIN PASSWORD '…'`,
+    );
   if (role.superuser) throw tooPowerful(appRole, "is a superuser");
   if (role.bypass) throw tooPowerful(appRole, "has BYPASSRLS");
   if (role.is_us) throw tooPowerful(appRole, "is the owner's role as well");
@@ -146,5 +157,7 @@ async function requireOwnsNothing(client: pg.Client, appRole: string): Promise<v
 }
 
 function tooPowerful(appRole: string, why: string): MigrationError {
-  return new MigrationError(`The application's role "${appRole}" ${why}, so tenants would not be kept apart. Give DATABASE_URL a role of its own that owns nothing.`);
+  return new MigrationError(
+    `The application's role "${appRole}" ${why}, so tenants would not be kept apart. Give DATABASE_URL a role of its own that owns nothing.`,
+  );
 }
