@@ -13,7 +13,8 @@ export const LIMITS = {
   MAX_QUANTITY: 99_999_999_999.9999,
 } as const;
 
-export const Id = z.uuid().meta({ id: "Id" });
+/** In lower case, as the database tells them: ids are compared as texts. */
+export const Id = z.uuid().toLowerCase().meta({ id: "Id" });
 
 // The shortest text of a number tells its decimals without floating-point arithmetic; below 1e-6 it turns to exponents.
 const fourDecimals = (value: number) => /^\d+(\.\d{1,4})?$/.test(String(Math.abs(value)));

@@ -40,9 +40,11 @@ CREATE TABLE app_user (
   updated_at     timestamptz NOT NULL DEFAULT now()
 );
 
+/* A person in a company, by the name that this company gave: what they are called elsewhere is not its business. */
 CREATE TABLE membership (
-  tenant_id   uuid NOT NULL CONSTRAINT membership_tenant_fkey REFERENCES tenant (id),
+  tenant_id   uuid NOT NULL DEFAULT current_tenant() CONSTRAINT membership_tenant_fkey REFERENCES tenant (id),
   user_id     uuid NOT NULL CONSTRAINT membership_user_fkey REFERENCES app_user (id),
+  name        text NOT NULL CONSTRAINT membership_name_length CHECK (length(name) BETWEEN 1 AND 200),
   role        text NOT NULL CONSTRAINT membership_role_known CHECK (role IN ('Admin', 'Supervisor', 'Operator', 'Viewer')),
   active      boolean NOT NULL DEFAULT true,
   version     integer NOT NULL DEFAULT 1,
@@ -79,7 +81,7 @@ CREATE INDEX site_access_site ON site_access (tenant_id, site_id);
 
 /* The cookie carries the token; the row only its SHA-256, so a stolen backup signs nobody in. */
 CREATE TABLE session (
-  tenant_id     uuid NOT NULL,
+  tenant_id     uuid NOT NULL DEFAULT current_tenant(),
   id            uuid NOT NULL DEFAULT new_id(),
   user_id       uuid NOT NULL,
   token_hash    bytea NOT NULL CONSTRAINT session_token_hash_key UNIQUE CONSTRAINT session_token_hash_length CHECK (length(token_hash) = 32),
@@ -161,7 +163,7 @@ RETURNS TABLE (session_id uuid, tenant_id uuid, tenant_code text, tenant_name te
                user_id uuid, email text, user_name text, role text, site_ids uuid[], last_seen_at timestamptz, expires_at timestamptz, stale boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
-  SELECT s.id, s.tenant_id, t.code, t.name, t.currency, t.time_zone, u.id, u.email, u.name, m.role,
+  SELECT s.id, s.tenant_id, t.code, t.name, t.currency, t.time_zone, u.id, u.email, m.name, m.role,
          ARRAY(SELECT a.site_id FROM site_access a WHERE a.tenant_id = s.tenant_id AND a.user_id = s.user_id),
          s.last_seen_at, s.expires_at, s.last_seen_at < now() - interval '1 minute'
   FROM session s
@@ -169,6 +171,13 @@ BEGIN ATOMIC
   JOIN app_user u ON u.id = s.user_id
   JOIN tenant t ON t.id = s.tenant_id
   WHERE s.token_hash = p_token_hash AND s.expires_at > now() AND s.last_seen_at > now() - p_idle;
+END;
+
+/* Ends the session of a token, also one that has run out. */
+CREATE FUNCTION end_session(p_token_hash bytea) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+  DELETE FROM session WHERE token_hash = p_token_hash;
 END;
 
 /* Who signs in with this address, and where: one row a company. */
@@ -195,6 +204,20 @@ BEGIN
   RETURN v_id;
 END $$;
 
+/* Text search under row-level security could use no index; these filter on the tenant of the transaction themselves. */
+CREATE FUNCTION search_users(p_pattern text) RETURNS SETOF uuid
+LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+  SELECT u.id FROM membership m JOIN app_user u ON u.id = m.user_id
+  WHERE m.tenant_id = current_tenant() AND (u.email LIKE lower(p_pattern) OR lower(m.name) LIKE lower(p_pattern));
+END;
+
+CREATE FUNCTION search_sites(p_pattern text) RETURNS SETOF uuid
+LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+  SELECT id FROM site WHERE tenant_id = current_tenant() AND (code LIKE upper(p_pattern) OR lower(name) LIKE lower(p_pattern));
+END;
+
 /* Housekeeping across tenants: ended sessions and idempotency keys past their 24 hours. */
 CREATE FUNCTION forget_expired() RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
@@ -203,5 +226,5 @@ BEGIN ATOMIC
   DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours';
 END;
 
-REVOKE ALL ON FUNCTION find_session(bytea, interval), find_sign_in(text), ensure_user(text, text, text), forget_expired() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION find_session(bytea, interval), find_sign_in(text), ensure_user(text, text, text), forget_expired() TO {{app_role}};
+REVOKE ALL ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text, text, text), search_users(text), search_sites(text), forget_expired() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text, text, text), search_users(text), search_sites(text), forget_expired() TO {{app_role}};

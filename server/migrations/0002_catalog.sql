@@ -45,6 +45,8 @@ CREATE INDEX item_category ON item (tenant_id, category, sku, id);
 CREATE INDEX item_created ON item (tenant_id, created_at, id);
 CREATE INDEX item_updated ON item (tenant_id, updated_at, id);
 CREATE INDEX item_tracking ON item (tenant_id, tracking, sku, id);
+CREATE INDEX item_inactive ON item (tenant_id, sku, id) WHERE NOT active;
+CREATE INDEX item_reorder ON item (tenant_id, id) WHERE active AND reorder_point IS NOT NULL;
 CREATE INDEX item_search ON item USING gin (tenant_id, search_text gin_trgm_ops);
 
 /* 1 of this unit is `factor` of the item's base unit: 1 CTN = 12 EA. */
@@ -84,6 +86,7 @@ CREATE TABLE lot (
   code           text NOT NULL CONSTRAINT lot_code_length CHECK (length(code) BETWEEN 1 AND 64),
   expires_on     date,
   supplier_lot   text,
+  search_text    text NOT NULL GENERATED ALWAYS AS (lower(code || ' ' || coalesce(supplier_lot, ''))) STORED,
   version        integer NOT NULL DEFAULT 1,
   created_at     timestamptz NOT NULL DEFAULT now(),
   updated_at     timestamptz NOT NULL DEFAULT now(),
@@ -95,6 +98,7 @@ CREATE TABLE lot (
 CREATE INDEX lot_code ON lot (tenant_id, code, id);
 CREATE INDEX lot_expiry ON lot (tenant_id, expires_on, id);
 CREATE INDEX lot_created ON lot (tenant_id, created_at, id);
+CREATE INDEX lot_search ON lot USING gin (tenant_id, search_text gin_trgm_ops);
 
 CREATE TABLE location (
   tenant_id      uuid NOT NULL DEFAULT current_tenant(),
@@ -108,6 +112,7 @@ CREATE TABLE location (
   pick_sequence  integer CONSTRAINT location_pick_sequence_range CHECK (pick_sequence >= 0),
   capacity       numeric(15,4) CONSTRAINT location_capacity_positive CHECK (capacity > 0),
   active         boolean NOT NULL DEFAULT true,
+  search_text    text NOT NULL GENERATED ALWAYS AS (lower(code || ' ' || coalesce(name, '') || ' ' || coalesce(barcode, ''))) STORED,
   version        integer NOT NULL DEFAULT 1,
   created_at     timestamptz NOT NULL DEFAULT now(),
   updated_at     timestamptz NOT NULL DEFAULT now(),
@@ -121,7 +126,11 @@ CREATE TABLE location (
 );
 CREATE INDEX location_parent ON location (tenant_id, site_id, parent_id);
 CREATE INDEX location_type ON location (tenant_id, type, code, id);
-CREATE INDEX location_search ON location USING gin (tenant_id, code gin_trgm_ops);
+CREATE INDEX location_code ON location (tenant_id, code, id);
+CREATE INDEX location_pick_sequence ON location (tenant_id, pick_sequence, id);
+CREATE INDEX location_created ON location (tenant_id, created_at, id);
+CREATE INDEX location_inactive ON location (tenant_id, code, id) WHERE NOT active;
+CREATE INDEX location_search ON location USING gin (tenant_id, search_text gin_trgm_ops);
 
 /* A code belongs to the kinds of event that it explains. */
 CREATE TABLE reason_code (
@@ -147,6 +156,7 @@ CREATE TABLE supplier (
   phone       text,
   website     text,
   active      boolean NOT NULL DEFAULT true,
+  search_text text NOT NULL GENERATED ALWAYS AS (lower(code || ' ' || name)) STORED,
   version     integer NOT NULL DEFAULT 1,
   created_at  timestamptz NOT NULL DEFAULT now(),
   updated_at  timestamptz NOT NULL DEFAULT now(),
@@ -154,6 +164,9 @@ CREATE TABLE supplier (
   CONSTRAINT supplier_code_key UNIQUE (tenant_id, code)
 );
 CREATE INDEX supplier_name ON supplier (tenant_id, name, id);
+CREATE INDEX supplier_created ON supplier (tenant_id, created_at, id);
+CREATE INDEX supplier_inactive ON supplier (tenant_id, code, id) WHERE NOT active;
+CREATE INDEX supplier_search ON supplier USING gin (tenant_id, search_text gin_trgm_ops);
 
 DO $$
 DECLARE t text;
@@ -179,20 +192,32 @@ END;
 CREATE FUNCTION search_locations(p_pattern text) RETURNS SETOF uuid
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
-  SELECT id FROM location WHERE tenant_id = current_tenant() AND (code LIKE upper(p_pattern) OR lower(name) LIKE lower(p_pattern) OR barcode LIKE p_pattern);
+  SELECT id FROM location WHERE tenant_id = current_tenant() AND search_text LIKE lower(p_pattern);
 END;
 
 CREATE FUNCTION search_suppliers(p_pattern text) RETURNS SETOF uuid
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
-  SELECT id FROM supplier WHERE tenant_id = current_tenant() AND (code LIKE upper(p_pattern) OR lower(name) LIKE lower(p_pattern));
+  SELECT id FROM supplier WHERE tenant_id = current_tenant() AND search_text LIKE lower(p_pattern);
 END;
 
 CREATE FUNCTION search_lots(p_pattern text) RETURNS SETOF uuid
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
-  SELECT id FROM lot WHERE tenant_id = current_tenant() AND (code LIKE p_pattern OR supplier_lot LIKE p_pattern);
+  SELECT id FROM lot WHERE tenant_id = current_tenant() AND search_text LIKE lower(p_pattern);
 END;
 
-REVOKE ALL ON FUNCTION search_items(text), search_locations(text), search_suppliers(text), search_lots(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION search_items(text), search_locations(text), search_suppliers(text), search_lots(text) TO {{app_role}};
+CREATE FUNCTION search_units(p_pattern text) RETURNS SETOF uuid
+LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+  SELECT id FROM unit WHERE tenant_id = current_tenant() AND (code LIKE upper(p_pattern) OR lower(name) LIKE lower(p_pattern));
+END;
+
+CREATE FUNCTION search_reason_codes(p_pattern text) RETURNS SETOF uuid
+LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+  SELECT id FROM reason_code WHERE tenant_id = current_tenant() AND (code LIKE upper(p_pattern) OR lower(name) LIKE lower(p_pattern));
+END;
+
+REVOKE ALL ON FUNCTION search_items(text), search_locations(text), search_suppliers(text), search_lots(text), search_units(text), search_reason_codes(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search_items(text), search_locations(text), search_suppliers(text), search_lots(text), search_units(text), search_reason_codes(text) TO {{app_role}};

@@ -1,3 +1,45 @@
-import type { AnyRoute } from "#platform/http/route.ts";
+import { z } from "zod";
+import { LoginRequest, Me } from "#contract/identity.ts";
+import { Answer, type AnyRoute, createSecureRoute, everyRole } from "#platform/http/route.ts";
+import { describeMe } from "./me.ts";
+import { endSession, signIn } from "./sign-in.ts";
 
-export const identityRoutes: readonly AnyRoute[] = [];
+export const identityRoutes: readonly AnyRoute[] = [
+  createSecureRoute({
+    method: "POST",
+    path: "/auth/login",
+    summary: "Sign in",
+    requiresAuth: false,
+    rateLimit: "AUTH",
+    rateLimitKeys: ({ email }) => [`account ${email}`],
+    body: LoginRequest,
+    response: Me,
+    handler: async ({ body, services, request }) => {
+      const { me, setCookie } = await signIn(services, body, request);
+      return new Answer(me, { headers: { "Set-Cookie": setCookie } });
+    },
+  }),
+  createSecureRoute({
+    method: "POST",
+    path: "/auth/logout",
+    summary: "Sign out; without a session, only take the cookie away",
+    requiresAuth: false,
+    rateLimit: "API",
+    body: z.strictObject({}),
+    response: z.null(),
+    status: 204,
+    handler: async ({ services, request }) => {
+      await endSession(services, request.raw);
+      return new Answer(null, { headers: { "Set-Cookie": services.sessions.clear() } });
+    },
+  }),
+  createSecureRoute({
+    method: "GET",
+    path: "/auth/me",
+    summary: "Who is signed in, where, and as what",
+    roles: everyRole,
+    rateLimit: "API",
+    response: Me,
+    handler: ({ tx, context }) => describeMe(tx, context.userId),
+  }),
+];

@@ -100,7 +100,11 @@ async function answerPublic(route: AnyRoute & { requiresAuth: false }, services:
   const input = await readInput(route, services, exchange);
   const accounts = route.rateLimitKeys?.(input.body as never) ?? [];
   const counted = countsFailures ? services.limiter.admit("AUTH", [address, ...accounts], headers) : [];
-  const result = await route.handler(input as never);
+  const result = await route.handler(input as never).catch((error: unknown) => {
+    // Only a wrong guess counts: not that we are busy, nor a question back to someone whose password was right.
+    if (!(error instanceof AuthenticationError)) services.limiter.forgive(counted);
+    throw error;
+  });
   services.limiter.forgive(counted);
   return send(encode(route, result, false), request, headers);
 }

@@ -8,6 +8,8 @@ export interface SortColumn {
   sql: RawBuilder<unknown>;
   type: "text" | "uuid" | "timestamptz" | "numeric" | "integer" | "bigint" | "date";
   nullable?: true;
+  /** No two rows of a list have the same: what comes after it in an order changes nothing. */
+  unique?: true;
 }
 
 export interface ListRequest {
@@ -82,7 +84,8 @@ function parseSort(spec: string, columns: Readonly<Record<string, SortColumn>>):
 }
 
 function withTieBreaker(sorts: Sort[], tieBreaker: SortColumn): Sort[] {
-  if (sorts.some(({ column }) => column === tieBreaker)) return sorts;
+  const decisive = sorts.findIndex(({ column }) => column === tieBreaker || column.unique);
+  if (decisive >= 0) return sorts.slice(0, decisive + 1);
   return [...sorts, { column: tieBreaker, descending: sorts.at(-1)?.descending ?? false }];
 }
 

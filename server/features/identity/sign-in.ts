@@ -1,0 +1,82 @@
+import { sql } from "kysely";
+import type { LoginRequest, Me, Role } from "#contract/identity.ts";
+import { db } from "#platform/database/query-builder.ts";
+import { AppError, AuthenticationError } from "#platform/errors.ts";
+import { verifyPassword } from "#platform/passwords.ts";
+import type { Services } from "#platform/services.ts";
+import { describeMe } from "./me.ts";
+import "./tables.ts";
+
+interface SignInRow {
+  user_id: string;
+  password_hash: string;
+  tenant_id: string | null;
+  tenant_code: string;
+  tenant_name: string;
+  role: Role;
+}
+type Membership = SignInRow & { tenant_id: string };
+
+interface Origin {
+  raw: Request;
+  ipAddress: string;
+  userAgent: string | null;
+}
+
+/**
+ * Checks the password and begins a session, in place of the one that the browser had. Unknown address, wrong password and no
+ * right to the company are one answer after the same work: `401 INVALID_CREDENTIALS`. `400 TENANT_REQUIRED` names the
+ * companies of someone whose password was right and who has several.
+ */
+export async function signIn(services: Services, request: LoginRequest, origin: Origin): Promise<{ me: Me; setCookie: string }> {
+  const rows = await services.database.query<SignInRow>("SELECT * FROM find_sign_in($1)", [request.email]);
+  const right = await verifyPassword(request.password, rows[0]?.password_hash);
+  const memberships = right ? rows.filter((row): row is Membership => row.tenant_id !== null) : [];
+  const membership = chooseTenant(memberships, request.tenant);
+  if (!membership) {
+    services.log.logSecurityEvent("A sign-in failed", "medium", { email: request.email, ipAddress: origin.ipAddress });
+    throw new AuthenticationError("The e-mail address or the password is not right", "INVALID_CREDENTIALS");
+  }
+  const me = await beginSession(services, membership, origin);
+  services.log.logSecurityEvent("Signed in", "low", { userId: membership.user_id, tenantId: membership.tenant_id });
+  return me;
+}
+
+function chooseTenant(memberships: readonly Membership[], wanted: string | undefined): Membership | undefined {
+  if (wanted !== undefined) return memberships.find(({ tenant_code }) => tenant_code === wanted);
+  if (memberships.length <= 1) return memberships[0];
+  throw new AppError("Say which company you want to sign in to", {
+    statusCode: 400,
+    code: "TENANT_REQUIRED",
+    details: {
+      errors: [{ path: "tenant", message: "Is required: you belong to several companies" }],
+      tenants: memberships.map(({ tenant_code, tenant_name }) => ({ code: tenant_code, name: tenant_name })),
+    },
+  });
+}
+
+/** A new token every time: a cookie that someone planted before never becomes a session. */
+async function beginSession(services: Services, { tenant_id: tenantId, user_id: userId }: Membership, origin: Origin): Promise<{ me: Me; setCookie: string }> {
+  const { absoluteHours } = services.settings.session;
+  const { tokenHash, setCookie } = services.sessions.issue(absoluteHours * 3_600);
+  const me = await services.database.transaction({ tenantId }, async (tx) => {
+    await tx.run(
+      db.insertInto("session").values({
+        user_id: userId,
+        token_hash: tokenHash,
+        ip_address: origin.ipAddress,
+        user_agent: origin.userAgent?.slice(0, 500) ?? null,
+        expires_at: sql<string>`now() + make_interval(hours => ${absoluteHours})`,
+      }),
+    );
+    return await describeMe(tx, userId);
+  });
+  await endSession(services, origin.raw);
+  return { me, setCookie };
+}
+
+/** Ends the session of the request's cookie, if it has one of ours. */
+export async function endSession(services: Services, request: Request): Promise<void> {
+  const tokenHash = services.sessions.read(request.headers.get("cookie"));
+  if (tokenHash) await services.database.query("SELECT end_session($1)", [tokenHash]);
+}

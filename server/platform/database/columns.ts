@@ -1,0 +1,27 @@
+import { type RawBuilder, sql } from "kysely";
+
+type Snake<S extends string> = S extends `${infer Head}${infer Tail}`
+  ? Tail extends Uncapitalize<Tail>
+    ? `${Uncapitalize<Head>}${Snake<Tail>}`
+    : `${Uncapitalize<Head>}_${Snake<Tail>}`
+  : S;
+
+type Columns<T> = { [Name in keyof T & string as Snake<Name>]: Exclude<T[Name], undefined> };
+
+const toSnakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Fields of ours as columns of the database: `{ timeZone }` → `{ time_zone }`. What is undefined is left out. */
+export const toColumns = <T extends object>(fields: T): Columns<T> =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [toSnakeCase(name), value]),
+  ) as Columns<T>;
+
+/** A list for SELECT: `columnsOf("s", ["timeZone"])` → `s.time_zone AS "timeZone"`. */
+export const columnsOf = (alias: string, fields: readonly string[]): RawBuilder<unknown> =>
+  sql.join(fields.map((name) => sql`${sql.ref(`${alias}.${toSnakeCase(name)}`)} AS ${sql.id(name)}`));
+
+/** Every stored thing has these, and every change sets the last two. */
+export const recordFieldNames = ["id", "version", "createdAt", "updatedAt"] as const;
+export const touched = { version: sql<number>`version + 1`, updated_at: sql<string>`now()` };

@@ -1,0 +1,40 @@
+import { type RawBuilder, sql } from "kysely";
+import type { ListOf } from "#contract/list.ts";
+import type { Tx } from "#platform/database/transaction.ts";
+import { containsPattern, validateSearchQuery } from "#platform/validation.ts";
+import type { ListPlan, ListRequest } from "./list.ts";
+
+export interface ListSource {
+  /** `item i`: what is filtered, sorted and paged; `alias` is its name there. */
+  from: RawBuilder<unknown>;
+  alias: string;
+  /** Only the conditions that were asked for: one that may be absent would keep the database from its indexes. */
+  where: readonly RawBuilder<unknown>[];
+  /** What is shown, of the page's rows only, with what `joins` brings. */
+  columns: RawBuilder<unknown>;
+  joins?: RawBuilder<unknown>;
+}
+
+/** Reads one page in one statement; a second one counts, when that was asked for. */
+export async function readList<Row>(tx: Tx, request: ListRequest, plan: ListPlan, source: ListSource): Promise<ListOf<Row>> {
+  const { from, alias, where, columns, joins = sql`` } = source;
+  const rows = await tx.many(sql<Row & { cursor_key: string[] }>`
+    SELECT ${columns}, ${plan.cursorKey} AS cursor_key
+    FROM (SELECT ${sql.table(alias)}.* FROM ${from} WHERE ${allOf([...where, plan.after])}
+          ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}) AS ${sql.table(alias)} ${joins}
+    ORDER BY ${plan.orderBy}`);
+  const counted = request.total ? await tx.first(sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${allOf(where)}`) : undefined;
+  const { rows: items, page } = plan.page(rows, counted?.total);
+  return { items: items as Row[], page };
+}
+
+const allOf = (conditions: readonly RawBuilder<unknown>[]) => (conditions.length === 0 ? sql`true` : sql.join([...conditions], sql` AND `));
+
+type SearchFunction = "search_items" | "search_locations" | "search_suppliers" | "search_lots" | "search_sites" | "search_users" | "search_units" | "search_reason_codes";
+
+/** Ids of what contains the text. Throws `400` for a text with forbidden patterns. */
+export const searched = (id: string, search: SearchFunction, text: string) =>
+  sql`${sql.ref(id)} IN (SELECT found FROM ${sql.raw(search)}(${containsPattern(validateSearchQuery(text))}) AS found)`;
+
+/** Written as the partial indexes on it are. */
+export const isActive = (alias: string, active: boolean) => (active ? sql`${sql.ref(`${alias}.active`)}` : sql`NOT ${sql.ref(`${alias}.active`)}`);

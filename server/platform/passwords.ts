@@ -1,0 +1,87 @@
+import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { ExternalServiceError } from "./errors.ts";
+
+const strength = { memory: 19_456, passes: 2, parallelism: 1 };
+const saltBytes = 16;
+const tagBytes = 32;
+
+// Node's pool has 4 threads, which name look-ups and files need too. They belong to the process, and so does the queue.
+const atOnceMax = 2;
+const waitingMax = 50;
+let atWork = 0;
+const waiting: (() => void)[] = [];
+
+/** A password as argon2id (RFC 9106) in PHC format. Throws `503 SIGN_IN_BUSY` when too many are being hashed already. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(saltBytes);
+  return toPhc(salt, await derive(password, { ...strength, salt, tagBytes }));
+}
+
+/**
+ * Whether the password is the one that was hashed. Takes as long for no hash (`undefined`: no such user) as for one,
+ * and answers false. Throws `503 SIGN_IN_BUSY` like `hashPassword`.
+ */
+export async function verifyPassword(password: string, phc: string | undefined): Promise<boolean> {
+  const known = phc === undefined ? undefined : fromPhc(phc);
+  const { tag, ...how } = known ?? dummy;
+  const derived = await derive(password, { ...how, tagBytes: tag.length });
+  return timingSafeEqual(derived, tag) && known !== undefined;
+}
+
+interface Derivation {
+  memory: number;
+  passes: number;
+  parallelism: number;
+  salt: Buffer;
+  tagBytes: number;
+}
+
+async function derive(password: string, { memory, passes, parallelism, salt, tagBytes: tagLength }: Derivation): Promise<Buffer> {
+  await enter();
+  try {
+    // Normalised, so that a password typed on another keyboard or system is the same bytes.
+    const message = Buffer.from(password.normalize("NFC"));
+    return await new Promise((done, fail) => {
+      argon2("argon2id", { message, nonce: salt, memory, passes, parallelism, tagLength }, (error, key) => (error ? fail(error) : done(key)));
+    });
+  } finally {
+    leave();
+  }
+}
+
+async function enter(): Promise<void> {
+  if (atWork < atOnceMax) {
+    atWork += 1;
+    return;
+  }
+  if (waiting.length >= waitingMax) throw new ExternalServiceError("Too many people are signing in at the moment: try again", "SIGN_IN_BUSY");
+  await new Promise<void>((turn) => void waiting.push(turn));
+}
+
+/** The place goes straight to the next in line. */
+function leave(): void {
+  const next = waiting.shift();
+  if (next) next();
+  else atWork -= 1;
+}
+
+const phcForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+const unpadded = (bytes: Buffer) => bytes.toString("base64").replaceAll("=", "");
+
+const toPhc = (salt: Buffer, tag: Buffer) =>
+  `$argon2id$v=19$m=${strength.memory},t=${strength.passes},p=${strength.parallelism}$${unpadded(salt)}$${unpadded(tag)}`;
+
+function fromPhc(phc: string) {
+  const [, memory, passes, parallelism, salt, tag] = phcForm.exec(phc) ?? [];
+  if (salt === undefined || tag === undefined) throw new Error("A stored password hash has an unknown form");
+  return {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    salt: Buffer.from(salt, "base64"),
+    tag: Buffer.from(tag, "base64"),
+  };
+}
+
+/** What an unknown user's password is compared with: the same work, never equal. */
+const dummy = { ...strength, salt: Buffer.alloc(saltBytes, 1), tag: Buffer.alloc(tagBytes) };

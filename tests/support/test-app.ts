@@ -1,0 +1,94 @@
+import pg from "pg";
+import type { Role } from "#contract/identity.ts";
+import { createLogger } from "#platform/logger.ts";
+import type { Services } from "#platform/services.ts";
+import { loadConfig } from "#server/config.ts";
+import { listen } from "#server/listen.ts";
+import { createServices } from "#server/services.ts";
+import { provisionTenant, type TenantCode, type TestTenant } from "./fixtures.ts";
+import { type Answer, TestClient } from "./test-client.ts";
+import { createTestDatabase } from "./test-database.ts";
+
+export interface TestServer {
+  baseUrl: string;
+  services: Services;
+  appUrl: string;
+  ownerUrl: string;
+  /** Two companies alike: sites, locations and a user of each role. */
+  tenants: Record<TenantCode, TestTenant>;
+  /** Signed in, over a session put into the database; the same one for the same arguments. */
+  as(role: Role, tenant?: TenantCode): Promise<TestClient>;
+  /** A session more for a user, without the slow password. */
+  newSession(tenant: TenantCode, userId: string): Promise<TestClient>;
+  /** Not signed in. */
+  anonymous: TestClient;
+  /** A real sign-in; the client is signed in when the answer is 200. */
+  signIn(email: string, password: string, tenant?: string): Promise<{ answer: Answer; client: TestClient }>;
+  /** Runs `work` and tells every SQL statement that the server sent meanwhile, except BEGIN and COMMIT. */
+  statements(work: () => Promise<unknown>): Promise<string[]>;
+  /** A query as the database's owner, who sees every tenant. */
+  sql<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+const unlimited = "1000000/1m";
+const settings = {
+  NODE_ENV: "test",
+  PORT: "0",
+  LOG_LEVEL: "silent",
+  WEB_ROOT: "tests/support/no-web",
+  SESSION_SECRET: "a secret that nothing but tests ever uses",
+  RATE_LIMIT_AUTH: unlimited,
+  RATE_LIMIT_API: unlimited,
+  RATE_LIMIT_WRITE: unlimited,
+  RATE_LIMIT_SENSITIVE: unlimited,
+};
+
+/** The whole server on a port and a database of its own: HTTP in, PostgreSQL behind. Close it after the file's tests. */
+export async function startTestServer(label: string, { env = {} }: { env?: Record<string, string> } = {}): Promise<TestServer> {
+  const { appUrl, ownerUrl } = await createTestDatabase(label);
+  const tenants = { acme: await provisionTenant(ownerUrl, "acme"), globex: await provisionTenant(ownerUrl, "globex") };
+  const config = loadConfig({ ...settings, DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, ...env });
+  let sent: string[] = [];
+  const { services, close } = createServices(config, createLogger({ level: config.log.level }), { observe: (text) => void sent.push(text) });
+  const server = await listen(config, services);
+  const baseUrl = `http://127.0.0.1:${server.port}`;
+  const owner = new pg.Pool({ connectionString: ownerUrl, max: 2 });
+  const sql = async <Row>(text: string, values: readonly unknown[] = []) => (await owner.query(text, [...values])).rows as Row[];
+
+  const newSession = async (tenant: TenantCode, userId: string) => {
+    const { tokenHash, setCookie } = services.sessions.issue(3_600);
+    await sql("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '7 days')", [tenants[tenant].id, userId, tokenHash]);
+    return new TestClient(baseUrl, setCookie.split(";")[0]);
+  };
+  const clients = new Map<string, Promise<TestClient>>();
+
+  return {
+    baseUrl,
+    services,
+    appUrl,
+    ownerUrl,
+    tenants,
+    newSession,
+    sql,
+    anonymous: new TestClient(baseUrl),
+    as: (role, tenant = "acme") => {
+      const known = clients.get(`${tenant} ${role}`) ?? newSession(tenant, tenants[tenant].users[role].id);
+      clients.set(`${tenant} ${role}`, known);
+      return known;
+    },
+    signIn: async (email, password, tenant) => {
+      const answer = await new TestClient(baseUrl).post("/auth/login", { email, password, ...(tenant === undefined ? {} : { tenant }) });
+      return { answer, client: new TestClient(baseUrl, answer.headers.get("set-cookie")?.split(";")[0]) };
+    },
+    statements: async (work) => {
+      sent = [];
+      await work();
+      return sent;
+    },
+    close: async () => {
+      await server.drain();
+      await Promise.all([close(), owner.end()]);
+    },
+  };
+}
