@@ -65,9 +65,11 @@ export async function stopPostmaster(place: Place, mode: "fast" | "immediate"): 
   const running = findPostmaster(place.clusterDir);
   if (!running) return;
   try {
-    await pgCtl(place, ["stop", "-D", place.clusterDir, "-m", mode, "-w", "-t", "30", "-s"]);
+    await pgCtl(place, ["stop", "-D", place.clusterDir, "-m", mode, "-w", "-t", mode === "fast" ? "30" : "5", "-s"]);
   } catch {
     await endProcess(running.identity, 1_000);
+    // Killed, it left its pid file; where nobody collects dead processes, PostgreSQL would take its number for a living one.
+    findPostmaster(place.clusterDir);
   }
 }
 

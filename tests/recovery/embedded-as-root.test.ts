@@ -1,0 +1,56 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
+
+// PostgreSQL refuses to be root, so a root's start hands it to another user.
+
+const isRoot = process.getuid?.() === 0;
+const asRoot = isRoot ? "" : " (only root can try this: skipped)";
+let database: EmbeddedPostgres | undefined;
+const folders: string[] = [];
+
+afterEach(async () => {
+  await database?.stop();
+  database = undefined;
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+test.skipIf(!isRoot)(`started by root, the data belongs to an unprivileged user${asRoot}`, async () => {
+  const folder = newFolder(0o755);
+  database = await start(folder);
+  expect(database.moved).toBe(false);
+  expect(database.where).toBe(join(folder, "postgres"));
+  expect(statSync(database.where).uid).not.toBe(0);
+});
+
+test.skipIf(!isRoot)(
+  `from a folder that only root can enter, the data goes where that user can go, and the start says so${asRoot}`,
+  async () => {
+    const folder = newFolder(0o700);
+    const dataDir = join(folder, "below", ".data");
+    database = await start(dataDir);
+    expect(database.moved).toBe(true);
+    expect(database.where).toMatch(/^\/var\/lib\/warehouse-builder\/[0-9a-f]{16}\/postgres$/);
+    folders.push(dirname(database.where));
+    expect(existsSync(join(dataDir, "postgres"))).toBe(false);
+    expect(statSync(join(dataDir, "database.json")).mode & 0o777).toBe(0o600);
+
+    const { where, ownerUrl } = database;
+    await database.stop();
+    database = await start(dataDir);
+    expect({ where: database.where, ownerUrl: database.ownerUrl }).toEqual({ where, ownerUrl });
+  },
+);
+
+function newFolder(mode: number): string {
+  const folder = mkdtempSync(join(tmpdir(), "embedded-root-"));
+  chmodSync(folder, mode);
+  folders.push(folder);
+  return folder;
+}
+
+function start(dataDir: string): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDir, log: () => undefined, durable: false });
+}
