@@ -40,7 +40,14 @@ const reasonCodes: readonly [code: string, name: string, use: ReasonUse][] = [
  * A new company with its first Admin, the common units and a reason code for every use; all of it or nothing.
  * Works as the database's owner. A person who has an account already keeps name and password.
  */
-export async function createTenant({ ownerUrl, code, name, currency = "EUR", timeZone = "UTC", admin }: NewTenant): Promise<{ tenantId: string; adminId: string }> {
+export async function createTenant({
+  ownerUrl,
+  code,
+  name,
+  currency = "EUR",
+  timeZone = "UTC",
+  admin,
+}: NewTenant): Promise<{ tenantId: string; adminId: string }> {
   const passwordHash = admin.passwordHash ?? (await hashPassword(admin.password));
   return await inOwnerTransaction(ownerUrl, async (client) => {
     const { rows } = await client.query<{ id: string }>(
@@ -48,8 +55,14 @@ export async function createTenant({ ownerUrl, code, name, currency = "EUR", tim
       [code, name, currency, timeZone],
     );
     const tenantId = rows[0]?.id ?? "";
-    await client.query("INSERT INTO unit (tenant_id, code, name, whole) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::boolean[])", [tenantId, ...columnsOf(units)]);
-    await client.query("INSERT INTO reason_code (tenant_id, code, name, use) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[])", [tenantId, ...columnsOf(reasonCodes)]);
+    await client.query("INSERT INTO unit (tenant_id, code, name, whole) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::boolean[])", [
+      tenantId,
+      ...columnsOf(units),
+    ]);
+    await client.query(
+      "INSERT INTO reason_code (tenant_id, code, name, use) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[])",
+      [tenantId, ...columnsOf(reasonCodes)],
+    );
     const adminId = await addMember(client, tenantId, { email: admin.email, name: admin.name, passwordHash, role: "Admin" });
     return { tenantId, adminId };
   });

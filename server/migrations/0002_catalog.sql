@@ -77,7 +77,7 @@ CREATE TABLE item_barcode (
 );
 CREATE INDEX item_barcode_item ON item_barcode (tenant_id, item_id, code);
 CREATE INDEX item_barcode_uom ON item_barcode (tenant_id, uom);
-CREATE INDEX item_barcode_search ON item_barcode USING gin (tenant_id, code gin_trgm_ops);
+CREATE INDEX item_barcode_search ON item_barcode USING gin (tenant_id, lower(code) gin_trgm_ops);
 
 CREATE TABLE lot (
   tenant_id      uuid NOT NULL DEFAULT current_tenant(),
@@ -186,7 +186,7 @@ LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
   SELECT id FROM item WHERE tenant_id = current_tenant() AND search_text LIKE lower(p_pattern)
   UNION
-  SELECT item_id FROM item_barcode WHERE tenant_id = current_tenant() AND code LIKE p_pattern;
+  SELECT item_id FROM item_barcode WHERE tenant_id = current_tenant() AND lower(code) LIKE lower(p_pattern);
 END;
 
 CREATE FUNCTION search_locations(p_pattern text) RETURNS SETOF uuid

@@ -42,7 +42,9 @@ async function derive(password: string, { memory, passes, parallelism, salt, tag
     // Normalised, so that a password typed on another keyboard or system is the same bytes.
     const message = Buffer.from(password.normalize("NFC"));
     return await new Promise((done, fail) => {
-      argon2("argon2id", { message, nonce: salt, memory, passes, parallelism, tagLength }, (error, key) => (error ? fail(error) : done(key)));
+      argon2("argon2id", { message, nonce: salt, memory, passes, parallelism, tagLength }, (error, key) =>
+        error ? fail(error) : done(key),
+      );
     });
   } finally {
     leave();
@@ -54,7 +56,8 @@ async function enter(): Promise<void> {
     atWork += 1;
     return;
   }
-  if (waiting.length >= waitingMax) throw new ExternalServiceError("Too many people are signing in at the moment: try again", "SIGN_IN_BUSY");
+  if (waiting.length >= waitingMax)
+    throw new ExternalServiceError("Too many people are signing in at the moment: try again", "SIGN_IN_BUSY");
   await new Promise<void>((turn) => void waiting.push(turn));
 }
 

@@ -45,7 +45,11 @@ export async function provisionTenant(ownerUrl: string, code: TenantCode): Promi
   return await inOwnerTransaction(ownerUrl, async (client) => {
     const users = { Admin: { id: adminId, email: emailOf("Admin") } } as TestTenant["users"];
     const addSite = async (siteCode: string): Promise<TestSite> => {
-      const { rows } = await client.query<{ id: string }>("INSERT INTO site (tenant_id, code, name) VALUES ($1, $2, $3) RETURNING id", [tenantId, siteCode, `${siteCode} of ${code}`]);
+      const { rows } = await client.query<{ id: string }>("INSERT INTO site (tenant_id, code, name) VALUES ($1, $2, $3) RETURNING id", [
+        tenantId,
+        siteCode,
+        `${siteCode} of ${code}`,
+      ]);
       const id = rows[0]?.id ?? "";
       const made = await client.query<{ code: PlaceCode; id: string }>(
         "INSERT INTO location (tenant_id, site_id, code, type) SELECT $1, $2, * FROM unnest($3::text[], $4::text[]) RETURNING code, id",

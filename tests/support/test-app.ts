@@ -50,7 +50,10 @@ export async function startTestServer(label: string, { env = {} }: { env?: Recor
   const tenants = { acme: await provisionTenant(ownerUrl, "acme"), globex: await provisionTenant(ownerUrl, "globex") };
   const config = loadConfig({ ...settings, DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, ...env });
   let sent: string[] = [];
-  const { services, close } = createServices(config, createLogger({ level: config.log.level }), { observe: (text) => void sent.push(text) });
+  const made = createServices(config, createLogger({ level: config.log.level }), {
+    observe: (text) => void sent.push(text),
+  });
+  const { services } = made;
   const server = await listen(config, services);
   const baseUrl = `http://127.0.0.1:${server.port}`;
   const owner = new pg.Pool({ connectionString: ownerUrl, max: 2 });
@@ -58,7 +61,11 @@ export async function startTestServer(label: string, { env = {} }: { env?: Recor
 
   const newSession = async (tenant: TenantCode, userId: string) => {
     const { tokenHash, setCookie } = services.sessions.issue(3_600);
-    await sql("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '7 days')", [tenants[tenant].id, userId, tokenHash]);
+    await sql("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '7 days')", [
+      tenants[tenant].id,
+      userId,
+      tokenHash,
+    ]);
     return new TestClient(baseUrl, setCookie.split(";")[0]);
   };
   const clients = new Map<string, Promise<TestClient>>();
@@ -88,7 +95,7 @@ export async function startTestServer(label: string, { env = {} }: { env?: Recor
     },
     close: async () => {
       await server.drain();
-      await Promise.all([close(), owner.end()]);
+      await Promise.all([made.close(), owner.end()]);
     },
   };
 }

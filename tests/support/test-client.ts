@@ -36,7 +36,11 @@ export class TestClient {
     const response = await fetch(`${this.baseUrl}/api/v1${path}`, {
       method,
       redirect: "manual",
-      headers: { ...(this.cookie ? { cookie: this.cookie } : {}), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: {
+        ...(this.cookie ? { cookie: this.cookie } : {}),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     return answerOf(`${method} ${path}`, response.status, response.headers, await response.text());
@@ -70,8 +74,7 @@ function parsed(text: string): unknown {
 }
 
 /** An error's answer without what differs from request to request: equal for what must not be told apart. */
-export const indistinguishable = (answer: Answer): string =>
-  answer.text.replaceAll(/"(timestamp|path|requestId)":"[^"]*"/g, '"$1":"…"');
+export const indistinguishable = (answer: Answer): string => answer.text.replaceAll(/"(timestamp|path|requestId)":"[^"]*"/g, '"$1":"…"');
 
 /** `{ path: message }` of a `400`. */
 export const faultsOf = (answer: Answer): Record<string, string> => {

@@ -38,7 +38,8 @@ const sortable: Record<string, SortColumn> = {
 /** On hand where the caller may look, and the cost. Who sees all sites needs no sum: the valuation has it. */
 function stockOf(context: Context): { columns: RawBuilder<unknown>; joins: RawBuilder<unknown> } {
   const valuation = sql`LEFT JOIN item_valuation v ON v.item_id = i.id`;
-  if (context.siteIds === "all") return { columns: sql`coalesce(v.on_hand, 0) AS "onHand", v.average_cost AS "averageCost"`, joins: valuation };
+  if (context.siteIds === "all")
+    return { columns: sql`coalesce(v.on_hand, 0) AS "onHand", v.average_cost AS "averageCost"`, joins: valuation };
   return {
     columns: sql`b.on_hand AS "onHand", v.average_cost AS "averageCost"`,
     joins: sql`${valuation} LEFT JOIN LATERAL (
@@ -58,7 +59,13 @@ export function listItems(tx: Tx, context: Context, query: ItemQuery, secret: st
     ...(query.search ? [searched("i.id", "search_items", query.search)] : []),
   ];
   const { columns, joins } = stockOf(context);
-  return readList<ItemSummary>(tx, query, plan, { from: sql`item i`, alias: "i", where, columns: sql`${summaryColumns}, ${columns}`, joins });
+  return readList<ItemSummary>(tx, query, plan, {
+    from: sql`item i`,
+    alias: "i",
+    where,
+    columns: sql`${summaryColumns}, ${columns}`,
+    joins,
+  });
 }
 
 /** With its units and barcodes. Throws `404`. */

@@ -1,7 +1,22 @@
-import { Item, ItemList, ItemQuery } from "#contract/catalog.ts";
+import { z } from "zod";
+import {
+  Barcode,
+  BarcodeList,
+  BarcodeParams,
+  BarcodeQuery,
+  CreateBarcode,
+  CreateItem,
+  Item,
+  ItemList,
+  ItemQuery,
+  UpdateItem,
+} from "#contract/catalog.ts";
 import { IdParams } from "#contract/primitives.ts";
-import { type AnyRoute, createSecureRoute, everyRole } from "#platform/http/route.ts";
+import { type AnyRoute, createSecureRoute, everyRole, supervisors } from "#platform/http/route.ts";
+import { readChange } from "#platform/http/versioned.ts";
+import { addBarcode, listBarcodes, removeBarcode } from "./barcodes.ts";
 import { getItem, listItems } from "./item-queries.ts";
+import { changeItem, createItem } from "./items.ts";
 
 export const itemRoutes: readonly AnyRoute[] = [
   createSecureRoute({
@@ -23,5 +38,67 @@ export const itemRoutes: readonly AnyRoute[] = [
     params: IdParams,
     response: Item,
     handler: ({ tx, context, params }) => getItem(tx, context, params.id),
+  }),
+  createSecureRoute({
+    method: "POST",
+    path: "/inventory/items",
+    summary: "Add an item",
+    roles: supervisors,
+    rateLimit: "WRITE",
+    body: CreateItem,
+    response: Item,
+    status: 201,
+    handler: ({ tx, context, body }) => createItem(tx, context, body),
+  }),
+  createSecureRoute({
+    method: "PATCH",
+    path: "/inventory/items/{id}",
+    summary: "Change an item, or take it out of use",
+    roles: supervisors,
+    rateLimit: "WRITE",
+    params: IdParams,
+    body: UpdateItem,
+    response: Item,
+    handler: ({ tx, context, params, ...input }) => {
+      const { basis, changes } = readChange(input);
+      return changeItem(tx, context, params.id, basis, changes);
+    },
+  }),
+  createSecureRoute({
+    method: "GET",
+    path: "/inventory/items/{id}/barcodes",
+    summary: "An item's barcodes",
+    roles: everyRole,
+    rateLimit: "API",
+    params: IdParams,
+    query: BarcodeQuery,
+    response: BarcodeList,
+    handler: ({ tx, params, query, services }) => listBarcodes(tx, params.id, query, services.settings.cursorSecret),
+  }),
+  createSecureRoute({
+    method: "POST",
+    path: "/inventory/items/{id}/barcodes",
+    summary: "Give an item one more barcode",
+    roles: supervisors,
+    rateLimit: "WRITE",
+    params: IdParams,
+    body: CreateBarcode,
+    response: Barcode,
+    status: 201,
+    handler: ({ tx, context, params, body }) => addBarcode(tx, context, params.id, body),
+  }),
+  createSecureRoute({
+    method: "DELETE",
+    path: "/inventory/items/{id}/barcodes/{barcodeId}",
+    summary: "Take a barcode away",
+    roles: supervisors,
+    rateLimit: "WRITE",
+    params: BarcodeParams,
+    response: z.null(),
+    status: 204,
+    handler: async ({ tx, context, params }) => {
+      await removeBarcode(tx, context, params.id, params.barcodeId);
+      return null;
+    },
   }),
 ];

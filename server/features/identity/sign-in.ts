@@ -5,7 +5,12 @@ import { AppError, AuthenticationError } from "#platform/errors.ts";
 import { verifyPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
 import { describeMe } from "./me.ts";
-import "./tables.ts";
+
+declare module "#platform/database/tables.ts" {
+  interface Tables {
+    session: { user_id: string; token_hash: Buffer; ip_address: string | null; user_agent: string | null; expires_at: string };
+  }
+}
 
 interface SignInRow {
   user_id: string;
@@ -56,7 +61,11 @@ function chooseTenant(memberships: readonly Membership[], wanted: string | undef
 }
 
 /** A new token every time: a cookie that someone planted before never becomes a session. */
-async function beginSession(services: Services, { tenant_id: tenantId, user_id: userId }: Membership, origin: Origin): Promise<{ me: Me; setCookie: string }> {
+async function beginSession(
+  services: Services,
+  { tenant_id: tenantId, user_id: userId }: Membership,
+  origin: Origin,
+): Promise<{ me: Me; setCookie: string }> {
   const { absoluteHours } = services.settings.session;
   const { tokenHash, setCookie } = services.sessions.issue(absoluteHours * 3_600);
   const me = await services.database.transaction({ tenantId }, async (tx) => {

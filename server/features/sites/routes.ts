@@ -2,6 +2,7 @@ import { IdParams } from "#contract/primitives.ts";
 import { CreateSite, Site, SiteList, SiteQuery, UpdateSite } from "#contract/sites.ts";
 import { admins, type AnyRoute, createSecureRoute, everyRole } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
+import { locationRoutes } from "./location-routes.ts";
 import { changeSite, createSite, getSite, listSites } from "./sites.ts";
 
 export const siteRoutes: readonly AnyRoute[] = [
@@ -50,4 +51,5 @@ export const siteRoutes: readonly AnyRoute[] = [
       return changeSite(tx, context, params.id, basis, changes);
     },
   }),
+  ...locationRoutes,
 ];

@@ -1,9 +1,9 @@
-import { sql } from "kysely";
+import { type Generated, sql } from "kysely";
 import type { z } from "zod";
 import type { ListOf } from "#contract/list.ts";
 import type { CreateSite, Site, SiteQuery, UpdateSite } from "#contract/sites.ts";
 import { audit } from "#features/audit/audit.ts";
-import { columnsOf, recordFieldNames, toColumns, touched } from "#platform/database/columns.ts";
+import { type RecordColumns, columnsOf, recordFieldNames, toColumns, touched } from "#platform/database/columns.ts";
 import { db } from "#platform/database/query-builder.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, NotFoundError } from "#platform/errors.ts";
@@ -11,7 +11,19 @@ import { type Context, requireSite } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { isActive, readList, searched } from "#platform/http/read-list.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
-import "./tables.ts";
+
+declare module "#platform/database/tables.ts" {
+  interface Tables {
+    site: SiteTable;
+  }
+}
+interface SiteTable extends RecordColumns {
+  code: string;
+  name: string;
+  address: string | null;
+  time_zone: string;
+  active: Generated<boolean>;
+}
 
 const columns = columnsOf("s", [...recordFieldNames, "code", "name", "address", "timeZone", "active"]);
 const id: SortColumn = { sql: sql.ref("s.id"), type: "uuid", unique: true };
@@ -47,12 +59,23 @@ export async function createSite(tx: Tx, context: Context, request: CreateSite):
 }
 
 /** Throws `409 IN_USE` when a site is closed that has active locations. */
-export async function changeSite(tx: Tx, context: Context, siteId: string, basis: ChangeBasis, changes: Omit<UpdateSite, "version">): Promise<Site> {
+export async function changeSite(
+  tx: Tx,
+  context: Context,
+  siteId: string,
+  basis: ChangeBasis,
+  changes: Omit<UpdateSite, "version">,
+): Promise<Site> {
   requireSite(context, siteId);
   // Nobody adds or reopens a location meanwhile: that takes the site's row in share.
   const before = requireCurrent(await tx.first(sql<Site>`SELECT ${columns} FROM site s WHERE s.id = ${siteId} FOR UPDATE`), basis);
   if (changes.active === false && before.active) await requireEmpty(tx, siteId);
-  await tx.run(db.updateTable("site").set({ ...toColumns(changes), ...touched }).where("id", "=", siteId));
+  await tx.run(
+    db
+      .updateTable("site")
+      .set({ ...toColumns(changes), ...touched })
+      .where("id", "=", siteId),
+  );
   const after = await getSite(tx, context, siteId);
   await audit(tx, context, "site.updated", siteId, { before, after });
   return after;

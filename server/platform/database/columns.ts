@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from "kysely";
+import { type Generated, type RawBuilder, sql } from "kysely";
 
 type Snake<S extends string> = S extends `${infer Head}${infer Tail}`
   ? Tail extends Uncapitalize<Tail>
@@ -22,6 +22,14 @@ export const toColumns = <T extends object>(fields: T): Columns<T> =>
 export const columnsOf = (alias: string, fields: readonly string[]): RawBuilder<unknown> =>
   sql.join(fields.map((name) => sql`${sql.ref(`${alias}.${toSnakeCase(name)}`)} AS ${sql.id(name)}`));
 
-/** Every stored thing has these, and every change sets the last two. */
+/** Every stored thing has these. */
 export const recordFieldNames = ["id", "version", "createdAt", "updatedAt"] as const;
+export interface RecordColumns {
+  id: Generated<string>;
+  version: Generated<number>;
+  created_at: Generated<string>;
+  updated_at: Generated<string>;
+}
+
+/** What every change sets besides. */
 export const touched = { version: sql<number>`version + 1`, updated_at: sql<string>`now()` };

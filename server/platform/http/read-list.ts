@@ -23,18 +23,29 @@ export async function readList<Row>(tx: Tx, request: ListRequest, plan: ListPlan
     FROM (SELECT ${sql.table(alias)}.* FROM ${from} WHERE ${allOf([...where, plan.after])}
           ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}) AS ${sql.table(alias)} ${joins}
     ORDER BY ${plan.orderBy}`);
-  const counted = request.total ? await tx.first(sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${allOf(where)}`) : undefined;
+  const counted = request.total
+    ? await tx.first(sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${allOf(where)}`)
+    : undefined;
   const { rows: items, page } = plan.page(rows, counted?.total);
-  return { items: items as Row[], page };
+  return { items, page };
 }
 
 const allOf = (conditions: readonly RawBuilder<unknown>[]) => (conditions.length === 0 ? sql`true` : sql.join([...conditions], sql` AND `));
 
-type SearchFunction = "search_items" | "search_locations" | "search_suppliers" | "search_lots" | "search_sites" | "search_users" | "search_units" | "search_reason_codes";
+type SearchFunction =
+  | "search_items"
+  | "search_locations"
+  | "search_suppliers"
+  | "search_lots"
+  | "search_sites"
+  | "search_users"
+  | "search_units"
+  | "search_reason_codes";
 
 /** Ids of what contains the text. Throws `400` for a text with forbidden patterns. */
 export const searched = (id: string, search: SearchFunction, text: string) =>
   sql`${sql.ref(id)} IN (SELECT found FROM ${sql.raw(search)}(${containsPattern(validateSearchQuery(text))}) AS found)`;
 
 /** Written as the partial indexes on it are. */
-export const isActive = (alias: string, active: boolean) => (active ? sql`${sql.ref(`${alias}.active`)}` : sql`NOT ${sql.ref(`${alias}.active`)}`);
+export const isActive = (alias: string, active: boolean) =>
+  active ? sql`${sql.ref(`${alias}.active`)}` : sql`NOT ${sql.ref(`${alias}.active`)}`;

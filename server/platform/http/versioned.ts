@@ -29,7 +29,11 @@ export function requireCurrent<T extends { version: number }>(record: T | undefi
   if (!record) throw new NotFoundError();
   const current = { version: record.version };
   if (ifMatch !== undefined && ifMatch !== record.version) {
-    throw new AppError("Someone changed this since you read it: read it again", { statusCode: 412, code: "PRECONDITION_FAILED", details: current });
+    throw new AppError("Someone changed this since you read it: read it again", {
+      statusCode: 412,
+      code: "PRECONDITION_FAILED",
+      details: current,
+    });
   }
   if (version !== undefined && version !== record.version) {
     throw new ConflictError("STALE_VERSION", "Someone changed this since you read it: read it again", current);

@@ -1,0 +1,53 @@
+import { CreateUnit, Unit, UnitList, UnitQuery, UpdateUnit } from "#contract/catalog.ts";
+import { IdParams } from "#contract/primitives.ts";
+import { type AnyRoute, createSecureRoute, everyRole, supervisors } from "#platform/http/route.ts";
+import { readChange } from "#platform/http/versioned.ts";
+import { changeUnit, createUnit, getUnit, listUnits } from "./units.ts";
+
+export const unitRoutes: readonly AnyRoute[] = [
+  createSecureRoute({
+    method: "GET",
+    path: "/inventory/units",
+    summary: "Units of measure",
+    roles: everyRole,
+    rateLimit: "API",
+    query: UnitQuery,
+    response: UnitList,
+    handler: ({ tx, query, services }) => listUnits(tx, query, services.settings.cursorSecret),
+  }),
+  createSecureRoute({
+    method: "GET",
+    path: "/inventory/units/{id}",
+    summary: "One unit of measure",
+    roles: everyRole,
+    rateLimit: "API",
+    params: IdParams,
+    response: Unit,
+    handler: ({ tx, params }) => getUnit(tx, params.id),
+  }),
+  createSecureRoute({
+    method: "POST",
+    path: "/inventory/units",
+    summary: "Add a unit of measure",
+    roles: supervisors,
+    rateLimit: "WRITE",
+    body: CreateUnit,
+    response: Unit,
+    status: 201,
+    handler: ({ tx, context, body }) => createUnit(tx, context, body),
+  }),
+  createSecureRoute({
+    method: "PATCH",
+    path: "/inventory/units/{id}",
+    summary: "Rename a unit, or take it out of use",
+    roles: supervisors,
+    rateLimit: "WRITE",
+    params: IdParams,
+    body: UpdateUnit,
+    response: Unit,
+    handler: ({ tx, context, params, ...input }) => {
+      const { basis, changes } = readChange(input);
+      return changeUnit(tx, context, params.id, basis, changes);
+    },
+  }),
+];
