@@ -20,7 +20,7 @@ export const auditRoutes = [
       const rows = await tx.many(sql<z.infer<typeof AuditEvent> & { cursor_key: string[] }>`
         SELECT a.id, a.user_id AS "userId", u.name AS "userName", a.action, a.entity_type AS "entityType", a.entity_id AS "entityId",
                a.before, a.after, a.request_id AS "requestId", a.recorded_at AS "recordedAt", ${plan.cursorKey} AS cursor_key
-        FROM audit_event a LEFT JOIN app_user u ON u.id = a.user_id
+        FROM audit_event a LEFT JOIN membership u ON u.user_id = a.user_id
         WHERE (${query.entityType ?? null}::text IS NULL OR a.entity_type = ${query.entityType ?? null})
           AND (${query.entityId ?? null}::text IS NULL OR a.entity_id = ${query.entityId ?? null}) AND ${plan.after}
         ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}`);

@@ -35,6 +35,8 @@ export const lockBalancesSql = (source: string) => `
   ON CONFLICT (tenant_id, item_id, location_id, lot_key, status) DO UPDATE SET on_hand = b.on_hand WHERE false`;
 
 /**
+ * Every row is found by its key, whatever the planner believes of the tables' sizes: a prepared plan may have been made while they
+ * were empty. Rows are locked by now, so new figures are written as they were computed.
  * Posts the movements in their order, once everything is locked: running balances, costs, events, new balances. Where one movement
  * finds too little, nothing is written and the shortages come back. Rows: `event` (line, id, cost, instant), `balance` (key, on hand,
  * allocated), `shortage` (line, available). Parameters after the source: user id ($2), request id ($3), address ($4).
@@ -42,18 +44,20 @@ export const lockBalancesSql = (source: string) => `
 export const applySql = (source: string, result: string) => `
   WITH movement AS MATERIALIZED (SELECT * FROM ${source}),
   change AS MATERIALIZED (${changes("movement")}),
-  running AS (
-    SELECT c.line, c.delta, b.allocated,
-           b.on_hand + sum(c.delta) OVER (PARTITION BY c.item_id, c.location_id, c.lot_key, c.status ORDER BY c.line ROWS UNBOUNDED PRECEDING) AS after
-    FROM change c
-    JOIN inventory_balance b ON b.item_id = c.item_id AND b.location_id = c.location_id AND b.lot_key = c.lot_key AND b.status = c.status
+  running AS MATERIALIZED (
+    SELECT c.*, b.allocated, b.on_hand + sum(c.delta) OVER (PARTITION BY c.item_id, c.location_id, c.lot_key, c.status ORDER BY c.line ROWS UNBOUNDED PRECEDING) AS after
+    FROM change c CROSS JOIN LATERAL (
+      SELECT b.on_hand, b.allocated FROM inventory_balance b
+      WHERE b.item_id = c.item_id AND b.location_id = c.location_id AND b.lot_key = c.lot_key AND b.status = c.status LIMIT 1
+    ) b
   ),
   shortage AS MATERIALIZED (
     SELECT line, after - delta - allocated AS available FROM running WHERE delta < 0 AND after < allocated ORDER BY line LIMIT 100
   ),
   step AS (
-    SELECT v.item_id, -1 AS line, v.on_hand AS quantity, v.average_cost AS unit_cost, NULL::boolean AS reversal
-    FROM item_valuation v WHERE v.item_id IN (SELECT item_id FROM movement WHERE ${changesTotal})
+    SELECT m.item_id, -1 AS line, v.on_hand AS quantity, v.average_cost AS unit_cost, NULL::boolean AS reversal
+    FROM (SELECT DISTINCT item_id FROM movement WHERE ${changesTotal}) m
+    CROSS JOIN LATERAL (SELECT v.on_hand, v.average_cost FROM item_valuation v WHERE v.item_id = m.item_id LIMIT 1) v
     UNION ALL
     SELECT item_id, line, CASE WHEN from_location_id IS NULL THEN quantity ELSE -quantity END, unit_cost, reverses_event_id IS NOT NULL
     FROM movement WHERE ${changesTotal}
@@ -76,15 +80,17 @@ export const applySql = (source: string, result: string) => `
     RETURNING id, seq, quantity, unit_cost, occurred_at, recorded_at
   ),
   balance AS (
-    UPDATE inventory_balance b SET on_hand = b.on_hand + d.delta, updated_at = i.recorded_at
-    FROM (SELECT item_id, location_id, lot_key, status, sum(delta) AS delta FROM change GROUP BY item_id, location_id, lot_key, status) d CROSS JOIN instant i
-    WHERE b.item_id = d.item_id AND b.location_id = d.location_id AND b.lot_key = d.lot_key AND b.status = d.status AND NOT EXISTS (SELECT FROM shortage)
-    RETURNING b.item_id, b.location_id, b.lot_id, b.lot_key, b.status, b.on_hand, b.allocated
+    INSERT INTO inventory_balance AS b (item_id, location_id, lot_id, status, on_hand)
+    SELECT DISTINCT ON (item_id, location_id, lot_key, status) item_id, location_id, lot_id, status, after FROM running
+    WHERE NOT EXISTS (SELECT FROM shortage)
+    ORDER BY item_id, location_id, lot_key, status, line DESC
+    ON CONFLICT (tenant_id, item_id, location_id, lot_key, status) DO UPDATE SET on_hand = excluded.on_hand, updated_at = now()
+    RETURNING b.item_id, b.location_id, b.lot_id, b.status, b.on_hand, b.allocated
   ),
   valuation AS (
-    UPDATE item_valuation v SET on_hand = l.after[1], average_cost = l.after[2]
-    FROM (SELECT DISTINCT ON (item_id) item_id, after FROM cost ORDER BY item_id, line DESC) l
-    WHERE v.item_id = l.item_id AND NOT EXISTS (SELECT FROM shortage)
+    INSERT INTO item_valuation AS v (item_id, on_hand, average_cost)
+    SELECT DISTINCT ON (item_id) item_id, after[1], after[2] FROM cost WHERE NOT EXISTS (SELECT FROM shortage) ORDER BY item_id, line DESC
+    ON CONFLICT (tenant_id, item_id) DO UPDATE SET on_hand = excluded.on_hand, average_cost = excluded.average_cost
   )
   ${result}`;
 

@@ -15,7 +15,7 @@ export const eventJoins = sql`
   LEFT JOIN location t ON t.id = e.to_location_id
   LEFT JOIN lot l ON l.id = e.lot_id
   LEFT JOIN inventory_event r ON r.reverses_event_id = e.id
-  LEFT JOIN app_user p ON p.id = e.user_id`;
+  LEFT JOIN membership p ON p.user_id = e.user_id`;
 
 /** Only events all of whose places stand in these sites; null stands for all. */
 export const withinSites = (siteIds: readonly string[] | null) =>

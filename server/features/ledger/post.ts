@@ -54,7 +54,7 @@ function movementOf(request: PostRequest, found: Resolved, newLot: Movement["lot
   };
 }
 
-/** Locks, then writes, in three statements that go out together. Throws `409 INSUFFICIENT_STOCK` for the first movement that finds too little. */
+/** Locks, then writes, in statements that go out together. Throws `409 INSUFFICIENT_STOCK` for the first movement that finds too little. */
 export async function write(tx: Tx, context: Context, movements: readonly Movement[]): Promise<PostedEvents> {
   const json = JSON.stringify(movements.map(toRow));
   const [, , rows] = await Promise.all([

@@ -42,16 +42,18 @@ export interface Resolved {
   reasonKnown: boolean;
 }
 
+// Under row-level security an index is used only by conditions that cannot leak: CASE counts among them, coalesce and subqueries do not.
 const location = (side: "from" | "to") => `
   LEFT JOIN LATERAL (
-    SELECT l.id, l.code, l.site_id, l.active FROM location l
-    WHERE l.id = coalesce(r.${side}_location_id, (SELECT c.id FROM location c WHERE c.site_id = r.site_id AND c.code = r.${side}_location_code))
-    FOR KEY SHARE OF l
+    SELECT c.id FROM location c WHERE r.${side}_location_id IS NULL AND c.site_id = r.site_id AND c.code = r.${side}_location_code LIMIT 1
+  ) ${side}_named ON true
+  LEFT JOIN LATERAL (
+    SELECT l.id, l.code, l.site_id, l.active FROM location l WHERE l.id = CASE WHEN r.${side}_location_id IS NULL THEN ${side}_named.id ELSE r.${side}_location_id END FOR KEY SHARE OF l
   ) ${side}_location ON true
   LEFT JOIN site ${side}_site ON ${side}_site.id = ${side}_location.site_id`;
 
 // Key-share locks hold off whoever would deactivate the item or location until this transaction has ended.
-const resolveSql = `
+export const resolveSql = `
   SELECT r.line,
     CASE WHEN i.id IS NOT NULL THEN jsonb_build_object('id', i.id, 'sku', i.sku, 'name', i.name, 'baseUom', i.base_uom, 'tracking', i.tracking,
       'whole', u.whole, 'active', i.active, 'shelfLifeDays', i.shelf_life_days) END AS item,
@@ -64,9 +66,8 @@ const resolveSql = `
     (r.reason_code IS NULL OR EXISTS (SELECT FROM reason_code c WHERE c.use = r.reason_use AND c.code = r.reason_code AND c.active)) AS "reasonKnown"
   FROM jsonb_to_recordset($1::jsonb) AS r(line int, item_id uuid, sku text, uom text, quantity numeric, site_id uuid,
     from_location_id uuid, from_location_code text, to_location_id uuid, to_location_code text, lot_id uuid, lot_code text, reason_code text, reason_use text)
-  LEFT JOIN LATERAL (
-    SELECT i.* FROM item i WHERE i.id = coalesce(r.item_id, (SELECT s.id FROM item s WHERE s.sku = r.sku)) FOR KEY SHARE OF i
-  ) i ON true
+  LEFT JOIN LATERAL (SELECT c.id FROM item c WHERE r.item_id IS NULL AND c.sku = r.sku LIMIT 1) item_named ON true
+  LEFT JOIN LATERAL (SELECT i.* FROM item i WHERE i.id = CASE WHEN r.item_id IS NULL THEN item_named.id ELSE r.item_id END FOR KEY SHARE OF i) i ON true
   LEFT JOIN unit u ON u.code = i.base_uom
   LEFT JOIN LATERAL (
     SELECT 1::numeric AS factor WHERE r.uom IS NULL OR r.uom = i.base_uom
@@ -76,10 +77,8 @@ const resolveSql = `
   CROSS JOIN LATERAL (SELECT r.quantity * f.factor AS quantity) b
   ${location("from")}
   ${location("to")}
-  LEFT JOIN LATERAL (
-    SELECT o.id, o.code, o.expires_on, o.item_id FROM lot o
-    WHERE o.id = coalesce(r.lot_id, (SELECT c.id FROM lot c WHERE c.item_id = i.id AND c.code = r.lot_code))
-  ) lot ON true
+  LEFT JOIN LATERAL (SELECT c.id FROM lot c WHERE r.lot_id IS NULL AND c.item_id = i.id AND c.code = r.lot_code LIMIT 1) lot_named ON true
+  LEFT JOIN LATERAL (SELECT o.id, o.code, o.expires_on, o.item_id FROM lot o WHERE o.id = CASE WHEN r.lot_id IS NULL THEN lot_named.id ELSE r.lot_id END LIMIT 1) lot ON true
   ORDER BY r.line`;
 
 /** Looks up everything that the requests name, in one statement however many they are. */

@@ -1,0 +1,42 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import type { LoadResult } from "./http-load.ts";
+
+/** Runs the load generator in a process of its own. Throws when a request was refused. */
+export async function httpLoad(load: { port: number; connections: number; seconds: number; requests: string[] }): Promise<LoadResult> {
+  const result = JSON.parse(await run(process.execPath, [new URL("./http-load.ts", import.meta.url).pathname], JSON.stringify(load))) as LoadResult;
+  if (result.failed > 0) throw new Error(`${result.failed} of ${result.completed} requests failed`);
+  return result;
+}
+
+/** Runs a command to its end and answers what it printed. */
+export function run(command: string, args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${command} ended with ${code}: ${err || out}`))));
+    child.stdin.end(input);
+  });
+}
+
+/** Starts a server under this Node and waits until it answers. */
+export async function startServer(file: string, port: number, env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<void> }> {
+  const child: ChildProcess = spawn(process.execPath, [new URL(file, import.meta.url).pathname], {
+    env: { ...process.env, ...env, PORT: String(port) },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  for (let tries = 0; ; tries++) {
+    if (await fetch(`http://127.0.0.1:${port}/api/health?type=live`).then(({ ok }) => ok, () => false)) break;
+    if (tries > 100) throw new Error(`${file} does not answer`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        child.once("close", () => resolve());
+        child.kill("SIGTERM");
+      }),
+  };
+}

@@ -1,0 +1,57 @@
+import { migrate } from "#platform/database/migrate.ts";
+import { startEmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
+import { migrationsDirectory } from "#server/services.ts";
+import { benchListing } from "./list-items.ts";
+import { benchPosting } from "./post-events.ts";
+import { makeWorld, sessionSecret } from "./world.ts";
+
+// npm run bench [-- posting listing importing]: each figure beside a baseline measured in the same run, on the same machine.
+
+interface Row {
+  what: string;
+  against: string;
+  unit: string;
+  baseline: number;
+  ours: number;
+  note: string;
+}
+
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
+const port = 39_871;
+const postgres = await startEmbeddedPostgres({ dataDir: ".data/bench", log: () => undefined, durable: true });
+try {
+  await migrate({ ownerUrl: postgres.ownerUrl, appRole: decodeURIComponent(new URL(postgres.appUrl).username), directory: migrationsDirectory, log: () => undefined });
+  console.log("Making a company with 100,000 items …");
+  const world = await makeWorld(postgres.ownerUrl);
+  const env = {
+    DATABASE_URL: postgres.appUrl,
+    DATABASE_OWNER_URL: postgres.ownerUrl,
+    SESSION_SECRET: sessionSecret,
+    NODE_ENV: "production",
+    LOG_LEVEL: "warn",
+    RATE_LIMIT_API: "100000000/1m",
+    RATE_LIMIT_WRITE: "100000000/1m",
+  };
+  const benches: Record<string, () => Promise<Row | Row[]>> = {
+    posting: () => benchPosting(world, env, { connections: Number(process.env["CONNS"] ?? 32), seconds, port }),
+    listing: () => benchListing(world, env, { connections: 32, seconds, port }),
+  };
+  const rows: Row[] = [];
+  for (const [name, bench] of Object.entries(benches)) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    console.log(`Measuring ${name} …`);
+    rows.push(...[await bench()].flat());
+  }
+  print(rows);
+} finally {
+  await postgres.stop();
+}
+
+function print(rows: readonly Row[]): void {
+  const figure = (value: number) => Math.round(value).toLocaleString("en");
+  console.log("\n| what | ours | against | baseline | ratio | |\n|---|---:|---|---:|---:|---|");
+  for (const { what, ours, against, baseline, unit, note } of rows) {
+    console.log(`| ${what} | ${figure(ours)} ${unit} | ${against} | ${figure(baseline)} ${unit} | ${(ours / baseline).toFixed(2)} | ${note} |`);
+  }
+}
