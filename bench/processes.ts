@@ -23,7 +23,7 @@ export function run(command: string, args: readonly string[], input = "", env: N
 
 /** Starts a server under this Node and waits until it answers. */
 export async function startServer(file: string, port: number, env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [new URL(file, import.meta.url).pathname], {
+  const child: ChildProcess = spawn(process.execPath, [...(process.env["BENCH_PROFILE"] ? ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`] : []), new URL(file, import.meta.url).pathname], {
     env: { ...process.env, ...env, PORT: String(port) },
     stdio: ["ignore", "ignore", "inherit"],
   });

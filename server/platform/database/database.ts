@@ -3,7 +3,7 @@ import { DatabaseError, ExternalServiceError } from "#platform/errors.ts";
 import type { Logger } from "#platform/logger.ts";
 import { isConnectionError, isRetryable } from "./connection-errors.ts";
 import { toAppError } from "./database-errors.ts";
-import { createStatementNames, createTx, type StatementObserver, type Tx } from "./transaction.ts";
+import { createStatementNames, createTx, sendTogether, type StatementObserver, type Tx } from "./transaction.ts";
 import { valueParsers } from "./value-parsers.ts";
 
 export interface DatabaseOptions {
@@ -69,12 +69,14 @@ export function createDatabase(options: DatabaseOptions) {
     const onError = (error: Error) => void (broken = error);
     client.on("error", onError);
     try {
+      sendTogether(client);
       const begun = client.query(beginStatement(how));
       // Looked at below; until then a failure must not count as unhandled.
       begun.catch(() => undefined);
+      const tx = createTx(client, nameOf, observe);
       let result: T;
       try {
-        result = await work(createTx(client, nameOf, observe));
+        result = await work(tx);
         await begun;
       } catch (error) {
         await begun;
@@ -83,12 +85,14 @@ export function createDatabase(options: DatabaseOptions) {
       }
       if (how.readOnly) {
         // The answer stands already; the next borrower's statements queue behind this one.
+        sendTogether(client);
         client.query("COMMIT").catch(() => undefined);
       } else if (how.dryRun) {
+        await tx.settled();
         await client.query("SET CONSTRAINTS ALL IMMEDIATE");
         await client.query("ROLLBACK");
       } else {
-        await commit(client);
+        await Promise.all([tx.settled(), commit(client)]);
       }
       return result;
     } catch (error) {

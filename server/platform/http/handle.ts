@@ -84,7 +84,7 @@ async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, service
       const before = await claimKey(tx, context.userId, key, requestHash);
       if (before) return { ...before, headers: { "Idempotency-Replayed": "true" } };
       const done = await work(tx);
-      await keepAnswer(tx, context.userId, key, done);
+      keepAnswer(tx, context.userId, key, done);
       return done;
     },
   );

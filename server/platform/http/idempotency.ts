@@ -55,4 +55,4 @@ export async function claimKey(tx: Tx, userId: string, key: string, requestHash:
 
 /** Keeps the answer beside the claim, to be given again. */
 export const keepAnswer = (tx: Tx, userId: string, key: string, answer: StoredAnswer) =>
-  tx.sql("UPDATE idempotency_key SET response_status = $3, response_body = $4 WHERE user_id = $1 AND key = $2", [userId, key, answer.status, answer.body]);
+  tx.sqlBeforeCommit("UPDATE idempotency_key SET response_status = $3, response_body = $4 WHERE user_id = $1 AND key = $2", [userId, key, answer.status, answer.body]);
