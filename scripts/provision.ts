@@ -1,16 +1,21 @@
+import { randomBytes } from "node:crypto";
 import pg from "pg";
-import type { Role } from "#contract/identity.ts";
+import { NewPassword, type Role } from "#contract/identity.ts";
 import type { ReasonUse } from "#contract/catalog.ts";
-import { hashPassword } from "#platform/passwords.ts";
 
 export interface NewTenant {
-  ownerUrl: string;
   code: string;
   name: string;
   currency?: string | undefined;
   timeZone?: string | undefined;
-  /** A hash made before spares making it again. */
-  admin: { email: string; name: string; password: string; passwordHash?: string };
+  admin: NewMember;
+}
+
+export interface NewMember {
+  email: string;
+  name: string;
+  /** Counts only when nobody has this address yet: a person who has an account already keeps the password. */
+  passwordHash: string;
 }
 
 const units: readonly [code: string, name: string, whole: boolean][] = [
@@ -36,49 +41,45 @@ const reasonCodes: readonly [code: string, name: string, use: ReasonUse][] = [
   ["EXTRA-CONSUMPTION", "More was needed than planned", "CONSUMPTION"],
 ];
 
-/**
- * A new company with its first Admin, the common units and a reason code for every use; all of it or nothing.
- * Works as the database's owner. A person who has an account already keeps name and password.
- */
-export async function createTenant({
-  ownerUrl,
-  code,
-  name,
-  currency = "EUR",
-  timeZone = "UTC",
-  admin,
-}: NewTenant): Promise<{ tenantId: string; adminId: string }> {
-  const passwordHash = admin.passwordHash ?? (await hashPassword(admin.password));
-  return await inOwnerTransaction(ownerUrl, async (client) => {
-    const { rows } = await client.query<{ id: string }>(
-      "INSERT INTO tenant (code, name, currency, time_zone) VALUES ($1, $2, $3, $4) RETURNING id",
-      [code, name, currency, timeZone],
-    );
-    const tenantId = rows[0]?.id ?? "";
-    await client.query("INSERT INTO unit (tenant_id, code, name, whole) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::boolean[])", [
-      tenantId,
-      ...columnsOf(units),
-    ]);
-    await client.query(
-      "INSERT INTO reason_code (tenant_id, code, name, use) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[])",
-      [tenantId, ...columnsOf(reasonCodes)],
-    );
-    const adminId = await addMember(client, tenantId, { email: admin.email, name: admin.name, passwordHash, role: "Admin" });
-    return { tenantId, adminId };
-  });
+/** A new company with its first Admin, the common units and a reason code for every use. Works as the database's owner. */
+export async function createTenant(
+  client: pg.Client,
+  { code, name, currency = "EUR", timeZone = "UTC", admin }: NewTenant,
+): Promise<{ tenantId: string; adminId: string }> {
+  const { rows } = await client.query<{ id: string }>(
+    "INSERT INTO tenant (code, name, currency, time_zone) VALUES ($1, $2, $3, $4) RETURNING id",
+    [code, name, currency, timeZone],
+  );
+  const tenantId = rows[0]?.id ?? "";
+  await client.query("INSERT INTO unit (tenant_id, code, name, whole) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::boolean[])", [
+    tenantId,
+    ...columnsOf(units),
+  ]);
+  await client.query("INSERT INTO reason_code (tenant_id, code, name, use) SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[])", [
+    tenantId,
+    ...columnsOf(reasonCodes),
+  ]);
+  return { tenantId, adminId: await addMember(client, tenantId, { ...admin, role: "Admin" }) };
 }
 
-/** A person of the company. `passwordHash` counts only when nobody has this address yet. */
 export async function addMember(
   client: pg.Client,
   tenantId: string,
-  { email, name, passwordHash, role }: { email: string; name: string; passwordHash: string; role: Role },
+  { email, name, passwordHash, role }: NewMember & { role: Role },
 ): Promise<string> {
   const { rows } = await client.query<{ user_id: string }>(
     "INSERT INTO membership (tenant_id, user_id, name, role) VALUES ($1, ensure_user($2, $3, $4), $3, $5) RETURNING user_id",
     [tenantId, email, name, passwordHash, role],
   );
   return rows[0]?.user_id ?? "";
+}
+
+/** 16 random characters that keep the rules for passwords. */
+export function randomPassword(): string {
+  for (;;) {
+    const password = randomBytes(12).toString("base64url");
+    if (NewPassword.safeParse(password).success) return password;
+  }
 }
 
 export async function inOwnerTransaction<T>(ownerUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -35,14 +35,13 @@ export interface TestTenant {
 
 export async function provisionTenant(ownerUrl: string, code: TenantCode): Promise<TestTenant> {
   const emailOf = (role: Role) => `${role.toLowerCase()}@${code}.test`;
-  const { tenantId, adminId } = await createTenant({
-    ownerUrl,
-    code,
-    name: code === "acme" ? "Acme" : "Globex",
-    timeZone: "Europe/Vienna",
-    admin: { email: emailOf("Admin"), name: "Admin", password: testPassword, passwordHash: testPasswordHash },
-  });
   return await inOwnerTransaction(ownerUrl, async (client) => {
+    const { tenantId, adminId } = await createTenant(client, {
+      code,
+      name: code === "acme" ? "Acme" : "Globex",
+      timeZone: "Europe/Vienna",
+      admin: { email: emailOf("Admin"), name: "Admin", passwordHash: testPasswordHash },
+    });
     const users = { Admin: { id: adminId, email: emailOf("Admin") } } as TestTenant["users"];
     const addSite = async (siteCode: string): Promise<TestSite> => {
       const { rows } = await client.query<{ id: string }>("INSERT INTO site (tenant_id, code, name) VALUES ($1, $2, $3) RETURNING id", [

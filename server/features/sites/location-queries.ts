@@ -38,7 +38,7 @@ export function listLocations(tx: Tx, context: Context, query: z.output<typeof L
     // The index on parents begins with the site.
     ...(query.parentId === undefined
       ? []
-      : [sql`l.parent_id = ${query.parentId} AND l.site_id = (SELECT site_id FROM location WHERE id = ${query.parentId})`]),
+      : [sql`l.parent_id = ${query.parentId} AND l.site_id IN (SELECT site_id FROM location WHERE id = ${query.parentId})`]),
     ...(query.type === undefined ? [] : [sql`l.type = ${query.type}`]),
     ...(query.active === undefined ? [] : [isActive("l", query.active)]),
     ...(query.search ? [searched("l.id", "search_locations", query.search)] : []),

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { Email, NewPassword } from "#contract/identity.ts";
+import { Name, TimeZone } from "#contract/primitives.ts";
+import { fieldErrors } from "#platform/validation.ts";
+import { hashPassword } from "#platform/passwords.ts";
+import { databaseName, ownerRole, urlFor } from "./embedded-postgres/settings.ts";
+import { createTenant, inOwnerTransaction, randomPassword } from "./provision.ts";
+
+// npm run create-tenant: a first company and its Admin, in the database of DATABASE_OWNER_URL or in the built-in one.
+
+const usage = `npm run create-tenant -- --code acme --name "Acme" --email ann@acme.example
+  [--admin-name "Ann Smith"] [--currency EUR] [--time-zone Europe/Vienna]
+  [--password-stdin]   reads the Admin's password from standard input; otherwise a random one is made and shown`;
+
+const Arguments = z.strictObject({
+  code: z
+    .string("Is required")
+    .trim()
+    .toLowerCase()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "Must be letters, digits and hyphens, such as acme-north"),
+  name: Name,
+  email: Email,
+  "admin-name": Name.default("Admin"),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "Must be a currency code, such as EUR")
+    .default("EUR"),
+  "time-zone": TimeZone.default("UTC"),
+  "password-stdin": z.boolean().default(false),
+});
+
+const option = { type: "string" } as const;
+const options = {
+  code: option,
+  name: option,
+  email: option,
+  "admin-name": option,
+  currency: option,
+  "time-zone": option,
+  "password-stdin": { type: "boolean" },
+} as const;
+
+try {
+  await run(parseArgs({ options }).values);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+async function run(given: Record<string, unknown>): Promise<void> {
+  const parsed = Arguments.safeParse(given);
+  if (!parsed.success)
+    throw new Error([...fieldErrors(parsed.error).map(({ path, message }) => `--${path}: ${message}`), usage].join("\n"));
+  const { code, name, email, currency, ...wanted } = parsed.data;
+  const password = wanted["password-stdin"] ? (await text(process.stdin)).replace(/\r?\n$/, "") : randomPassword();
+  const accepted = NewPassword.safeParse(password);
+  if (!accepted.success) throw new Error(accepted.error.issues.map(({ message }) => message).join("\n"));
+
+  const admin = { email, name: wanted["admin-name"], passwordHash: await hashPassword(password) };
+  const known = await inOwnerTransaction(ownerUrl(), async (client) => {
+    const { rowCount } = await client.query("SELECT FROM tenant WHERE code = $1", [code]);
+    if (rowCount !== 0) throw new Error(`There is a company ${code} already`);
+    const person = await client.query("SELECT FROM app_user WHERE email = $1", [email]);
+    await createTenant(client, { code, name, currency, timeZone: wanted["time-zone"], admin });
+    return person.rowCount !== 0;
+  });
+  console.log(`Company ${code} is there. Its Admin signs in as ${email}`);
+  if (known) console.log("with the password they have already: this person had an account.");
+  else if (!wanted["password-stdin"]) console.log(`with the password ${password}`);
+}
+
+/** Of the given server, or of the built-in one, which must be running. */
+function ownerUrl(): string {
+  const { DATABASE_OWNER_URL: given, DATA_DIR: dataDir = ".data" } = process.env;
+  if (given) return given;
+  const file = join(dataDir, "database.json");
+  if (!existsSync(file)) throw new Error(`DATABASE_OWNER_URL is not set, and ${dataDir} holds no built-in database: run npm start first`);
+  const settings = z.object({ port: z.int(), ownerPassword: z.string() }).parse(JSON.parse(readFileSync(file, "utf8")));
+  return urlFor(ownerRole, settings.ownerPassword, settings.port, databaseName);
+}
