@@ -100,7 +100,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 for (const [rule, file, imports] of forbidden) {
   const found = importing(file, imports);
-  test(rule, () => expect(found()).toContain("no-restricted-imports"));
+  test(`refused: ${rule}`, () => expect(found()).toContain("no-restricted-imports"));
 }
 
 for (const [file, imports] of allowed) {
