@@ -23,7 +23,10 @@ export default defineConfig({
     pool: "forks",
     reporters: ["default", new SuiteSummary()],
     projects: [
-      suite("unit", 0, { include: source.map((folder) => `${folder}/**/*.test.{ts,tsx}`), exclude: ["**/*.db.test.ts", "**/node_modules/**"] }),
+      suite("unit", 0, {
+        include: source.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
+        exclude: ["**/*.db.test.ts", "**/node_modules/**"],
+      }),
       suite("checks", 1, { ...withDatabase, include: ["tests/checks/**/*.test.ts"], testTimeout: 60_000 }),
       suite("integration", 2, {
         ...withDatabase,
