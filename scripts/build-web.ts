@@ -50,7 +50,15 @@ function runVite(outDir: string): Promise<void> {
   return new Promise((done, fail) => {
     child.once("error", fail);
     child.once("close", (code) =>
-      code === 0 ? done() : fail(new Error(`The web app could not be built:\n${Buffer.concat(output).toString()}`)),
+      code === 0 ? done() : fail(new Error(`The web app could not be built:\n${withoutStack(Buffer.concat(output).toString())}`)),
     );
   });
+}
+
+/** The builder's own lines of code are of no use to one who reads why it failed. */
+function withoutStack(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => !/^\s+at /.test(line))
+    .join("\n");
 }
