@@ -17,7 +17,7 @@ export const auditRoutes = [
     response: AuditEventList,
     handler: async ({ tx, query, services }) => {
       const plan = planList(query, { columns: { recordedAt: id }, byDefault: "-recordedAt", tieBreaker: id, secret: services.settings.cursorSecret });
-      const rows = await tx.many(sql<z.infer<typeof AuditEvent> & { cursor_key: string[] }>`
+      const rows = await tx.many(sql<z.infer<typeof AuditEvent> & { cursor_key: string }>`
         SELECT a.id, a.user_id AS "userId", u.name AS "userName", a.action, a.entity_type AS "entityType", a.entity_id AS "entityId",
                a.before, a.after, a.request_id AS "requestId", a.recorded_at AS "recordedAt", ${plan.cursorKey} AS cursor_key
         FROM audit_event a LEFT JOIN membership u ON u.user_id = a.user_id

@@ -34,7 +34,7 @@ export async function listBalances(tx: Tx, context: Context, query: BalanceQuery
   const plan = planList(query, { columns, byDefault: "sku,locationCode", tieBreaker: key, secret });
   const source = query.asOf ? balancesAsOf(query.asOf, query) : sql`inventory_balance b`;
   const where = sql.join([sql`b.on_hand > 0`, ...filters(context, query)], sql` AND `);
-  const rows = await tx.many(sql<Balance & { cursor_key: string[] }>`
+  const rows = await tx.many(sql<Balance & { cursor_key: string }>`
     SELECT ${balanceColumns}, ${plan.cursorKey} AS cursor_key FROM ${source} ${joins}
     WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}`);
   const total = query.total ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM ${source} ${joins} WHERE ${where}`) : undefined;

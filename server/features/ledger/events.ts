@@ -13,7 +13,7 @@ const seq: SortColumn = { sql: sql.ref("e.seq"), type: "bigint" };
 export async function listEvents(tx: Tx, context: Context, query: EventQuery, secret: string): Promise<{ items: InventoryEvent[]; page: Page }> {
   const plan = planList(query, { columns: { recordedAt: seq }, byDefault: "-recordedAt", tieBreaker: seq, secret });
   const where = sql.join([withinSites(siteFilter(context)), ...filters(query)], sql` AND `);
-  const rows = await tx.many(sql<InventoryEvent & { cursor_key: string[] }>`
+  const rows = await tx.many(sql<InventoryEvent & { cursor_key: string }>`
     SELECT ${eventColumns}, ${plan.cursorKey} AS cursor_key FROM inventory_event e ${eventJoins}
     WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}`);
   const total = query.total ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM inventory_event e ${eventJoins} WHERE ${where}`) : undefined;

@@ -34,7 +34,6 @@ const waitingPerConnectionMax = 50;
 const statementTimeoutMs = 30_000;
 const lockTimeoutMs = 10_000;
 const idleInTransactionTimeoutMs = 60_000;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export type Database = ReturnType<typeof createDatabase>;
 
@@ -59,8 +58,14 @@ export function createDatabase(options: DatabaseOptions) {
   const waitingMax = options.connectionLimit * waitingPerConnectionMax;
 
   const connect = async () => {
-    if (pool.waitingCount >= waitingMax) throw new ExternalServiceError("The server is busy: try again in a moment", "DATABASE_BUSY");
-    return await pool.connect();
+    if (pool.waitingCount >= waitingMax) throw busy();
+    try {
+      return await pool.connect();
+    } catch (error) {
+      // Who has waited as long as one may is told so, and not put in the queue again.
+      if (error instanceof Error && error.message.startsWith("timeout exceeded")) throw pool.totalCount >= options.connectionLimit ? busy(error) : toAppError(error);
+      throw error;
+    }
   };
 
   const attempt = async <T>(how: TransactionOptions, work: (tx: Tx) => Promise<T>): Promise<T> => {
@@ -70,7 +75,7 @@ export function createDatabase(options: DatabaseOptions) {
     client.on("error", onError);
     try {
       sendTogether(client);
-      const begun = client.query(beginStatement(how));
+      const begun = begin(client, how, nameOf);
       // Looked at below; until then a failure must not count as unhandled.
       begun.catch(() => undefined);
       const tx = createTx(client, nameOf, observe);
@@ -78,6 +83,7 @@ export function createDatabase(options: DatabaseOptions) {
       try {
         result = await work(tx);
         await begun;
+        if (how.dryRun) await Promise.all([tx.settled(), client.query("SET CONSTRAINTS ALL IMMEDIATE")]);
       } catch (error) {
         await begun;
         await client.query("ROLLBACK");
@@ -88,11 +94,9 @@ export function createDatabase(options: DatabaseOptions) {
         sendTogether(client);
         client.query("COMMIT").catch(() => undefined);
       } else if (how.dryRun) {
-        await tx.settled();
-        await client.query("SET CONSTRAINTS ALL IMMEDIATE");
         await client.query("ROLLBACK");
       } else {
-        await Promise.all([tx.settled(), commit(client)]);
+        await Promise.all([tx.settled().catch(unknownWhenLost), commit(client)]);
       }
       return result;
     } catch (error) {
@@ -128,12 +132,15 @@ export function createDatabase(options: DatabaseOptions) {
         try {
           const client = await connect();
           let broken: Error | undefined;
+          const onError = (error: Error) => void (broken = error);
+          client.on("error", onError);
           try {
             return await createTx(client, nameOf, observe).sql<Row>(text, values);
           } catch (error) {
             if (isConnectionError(error)) broken = error as Error;
             throw error;
           } finally {
+            client.off("error", onError);
             client.release(broken);
           }
         } catch (error) {
@@ -148,6 +155,8 @@ export function createDatabase(options: DatabaseOptions) {
   };
 }
 
+const busy = (cause?: unknown) => new ExternalServiceError("The server is busy: try again in a moment", "DATABASE_BUSY", cause);
+
 /** The connection was lost after COMMIT was sent: it may or may not have happened. */
 class CommitUnknown extends Error {
   asAppError() {
@@ -159,17 +168,28 @@ class CommitUnknown extends Error {
   }
 }
 
+/** COMMIT was on its way already. */
+function unknownWhenLost(error: unknown): never {
+  throw isConnectionError(error) ? new CommitUnknown("commit", { cause: error }) : error;
+}
+
 async function commit(client: pg.PoolClient) {
-  const { command } = await client.query("COMMIT").catch((error: unknown) => {
-    throw isConnectionError(error) ? new CommitUnknown("commit", { cause: error }) : error;
-  });
+  const { command } = await client.query("COMMIT").catch(unknownWhenLost);
   // After a failed statement PostgreSQL answers COMMIT with ROLLBACK, and no error.
   if (command !== "COMMIT") throw new DatabaseError("The transaction was rolled back instead of saved");
 }
 
-function beginStatement({ tenantId, readOnly }: TransactionOptions): string {
-  if (tenantId !== null && !uuid.test(tenantId)) throw new TypeError("tenantId must be a UUID");
-  return `BEGIN${readOnly ? " READ ONLY" : ""}; SELECT set_config('app.tenant_id', '${tenantId ?? ""}', true), set_config('statement_timeout', '${statementTimeoutMs}', true), set_config('lock_timeout', '${lockTimeoutMs}', true), set_config('idle_in_transaction_session_timeout', '${idleInTransactionTimeoutMs}', true)`;
+const settingsSql =
+  "SELECT set_config('app.tenant_id', $1, true), set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true), set_config('idle_in_transaction_session_timeout', $4, true)";
+const timeouts = [statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs].map(String);
+
+/** Settings of this transaction only: they hold behind a pooler too, and nothing of them is left for the next borrower. */
+async function begin(client: pg.PoolClient, { tenantId, readOnly }: TransactionOptions, nameOf: (text: string) => string | undefined): Promise<void> {
+  const name = nameOf(settingsSql);
+  await Promise.all([
+    client.query(readOnly ? "BEGIN READ ONLY" : "BEGIN"),
+    client.query({ text: settingsSql, values: [tenantId ?? "", ...timeouts], ...(name === undefined ? {} : { name }) }),
+  ]);
 }
 
 function observer({ log, logQueries, slowQueryMs = 1_000, observe }: DatabaseOptions): StatementObserver {

@@ -21,13 +21,17 @@ export function encode(route: AnyRoute, result: unknown, dryRun: boolean): Encod
   return { status, body, headers: typeof version === "number" ? { ...answer.headers, ETag: entityTag(version, body) } : answer.headers };
 }
 
-/** The response, or `304` when the client has it already. */
-export function send(encoded: Encoded, request: Request, headers: Headers): Response {
-  for (const [name, value] of Object.entries(encoded.headers)) headers.append(name, value);
-  if (encoded.headers["ETag"] && matchesTag(request.headers.get("if-none-match"), encoded.headers["ETag"])) {
-    return new Response(null, { status: 304, headers });
-  }
-  if (encoded.status === 204) return new Response(null, { status: 204, headers });
-  headers.set("Content-Type", "application/json");
-  return new Response(encoded.body, { status: encoded.status, headers });
+/** What goes out, its headers being in the exchange. */
+export interface Outgoing {
+  status: number;
+  body: string | null;
+}
+
+/** The answer, or `304` when the client has it already. */
+export function send({ status, body, headers: own }: Encoded, request: Request, headers: Record<string, string>): Outgoing {
+  Object.assign(headers, own);
+  if (own["ETag"] && matchesTag(request.headers.get("if-none-match"), own["ETag"])) return { status: 304, body: null };
+  if (status === 204) return { status, body: null };
+  headers["Content-Type"] = "application/json";
+  return { status, body };
 }

@@ -6,7 +6,7 @@ import type { Services } from "#platform/services.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Context } from "./context.ts";
 import { refuseCrossSite } from "./cross-site.ts";
-import { encode, type Encoded, send } from "./encode.ts";
+import { encode, type Encoded, type Outgoing, send } from "./encode.ts";
 import { toErrorResponse } from "./error-response.ts";
 import { dataPolicy, securityHeaders } from "./headers.ts";
 import { claimKey, hashOfRequest, keepAnswer, readIdempotencyKey } from "./idempotency.ts";
@@ -26,7 +26,7 @@ export interface Exchange {
   request: Request;
   peer: Peer;
   requestId: string;
-  headers: Headers;
+  headers: Record<string, string>;
 }
 
 /**
@@ -40,28 +40,26 @@ export function bindRoute(route: AnyRoute, services: Services): Handle {
 }
 
 /** What surrounds every answer, an error's too: request id, log context, headers, and the log line after it. */
-export function exchangeWith(services: Services, answer: (exchange: Exchange) => Promise<Response>): Handle {
-  const fixedHeaders = [...securityHeaders(services.settings), ...Object.entries(dataPolicy), ["API-Version", "1"]] as [string, string][];
+export function exchangeWith(services: Services, answer: (exchange: Exchange) => Promise<Outgoing>): Handle {
+  const fixedHeaders = { ...Object.fromEntries(securityHeaders(services.settings)), ...dataPolicy, "API-Version": "1" };
   return (request, peer) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
-    const headers = new Headers(fixedHeaders);
-    headers.set("X-Request-Id", requestId);
+    const headers: Record<string, string> = { ...fixedHeaders, "X-Request-Id": requestId };
     const userAgent = request.headers.get("user-agent")?.slice(0, 200);
     return withLogContext({ requestId, ipAddress: peer.ipAddress, ...(userAgent ? { userAgent } : {}) }, async () => {
-      const path = new URL(request.url).pathname;
       const exchange: Exchange = { request, peer, requestId, headers };
-      const response = await answer(exchange).catch((error: unknown) => failed(error, services, exchange, path));
+      const { status, body } = await answer(exchange).catch((error: unknown) => failed(error, services, exchange));
       const duration = Math.round((performance.now() - startedAt) * 10) / 10;
-      response.headers.set("X-Response-Time", `${duration}ms`);
-      if (services.lifecycle.draining) response.headers.set("Connection", "close");
-      services.log.logRequest(request.method, path, response.status, duration);
-      return response;
+      headers["X-Response-Time"] = `${duration}ms`;
+      if (services.lifecycle.draining) headers["Connection"] = "close";
+      services.log.logRequest(request.method, pathOf(request), status, duration);
+      return new Response(body, { status, headers });
     });
   };
 }
 
-async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, services: Services, exchange: Exchange): Promise<Response> {
+async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, services: Services, exchange: Exchange): Promise<Outgoing> {
   const { request, headers } = exchange;
   refuseCrossSite(request, services.settings.ownOrigins);
   const context = await signedIn(services, exchange, route.rateLimit);
@@ -91,7 +89,7 @@ async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, service
   return send(encoded, request, headers);
 }
 
-async function answerPublic(route: AnyRoute & { requiresAuth: false }, services: Services, exchange: Exchange): Promise<Response> {
+async function answerPublic(route: AnyRoute & { requiresAuth: false }, services: Services, exchange: Exchange): Promise<Outgoing> {
   const { request, headers } = exchange;
   const address = `address ${exchange.peer.ipAddress}`;
   const countsFailures = route.rateLimit === "AUTH";
@@ -128,17 +126,19 @@ function requireRole(route: AnyRoute & { requiresAuth?: true }, context: Context
   throw new AuthorizationError();
 }
 
-function failed(error: unknown, services: Services, { request, requestId, headers }: Exchange, path: string): Response {
-  const { status, headers: own, body } = toErrorResponse(error, {
-    path,
+function failed(error: unknown, services: Services, { request, requestId, headers }: Exchange): Outgoing {
+  const answer = toErrorResponse(error, {
+    path: pathOf(request),
     requestId,
     accept: request.headers.get("accept"),
     development: !services.settings.production,
   });
-  if (status >= 500) services.log.error("A request failed", error);
-  for (const [name, value] of Object.entries(own)) headers.set(name, value);
-  return new Response(body, { status, headers });
+  if (answer.status >= 500) services.log.error("A request failed", error);
+  Object.assign(headers, answer.headers);
+  return answer;
 }
+
+const pathOf = (request: Request) => new URL(request.url).pathname;
 
 function requestIdOf(request: Request): string {
   const given = request.headers.get("x-request-id");

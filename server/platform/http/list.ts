@@ -26,10 +26,10 @@ export interface ListPlan {
   orderBy: RawBuilder<unknown>;
   /** What comes after the cursor; `true` without one. */
   after: RawBuilder<boolean>;
-  /** To be selected as `cursor_key`: the sort values of a row, as text. */
-  cursorKey: RawBuilder<string[]>;
+  /** To be selected as `cursor_key`: the sort values of a row as a JSON array, read for the last row only. */
+  cursorKey: RawBuilder<string>;
   /** Cuts the one row that was read too many, and says where the next page begins. */
-  page<Row extends { cursor_key: string[] }>(rows: Row[], total?: number): { rows: Row[]; page: Page };
+  page<Row extends { cursor_key: string }>(rows: Row[], total?: number): { rows: Row[]; page: Page };
 }
 
 type Sort = { column: SortColumn; descending: boolean };
@@ -51,12 +51,12 @@ export function planList(
     offset: values ? 0 : request.offset,
     orderBy: sql.join(sorts.map(({ column, descending }) => (descending ? sql`${column.sql} DESC` : sql`${column.sql} ASC`))),
     after: values ? afterCursor(sorts, values) : sql<boolean>`true`,
-    cursorKey: sql<string[]>`ARRAY[${sql.join(sorts.map(({ column }) => sql`(${column.sql})::text`))}]`,
+    cursorKey: sql<string>`to_json(ARRAY[${sql.join(sorts.map(({ column }) => sql`(${column.sql})::text`))}])::text`,
     page: (rows, total) => {
       const hasMore = rows.length > request.limit;
       const shown = hasMore ? rows.slice(0, request.limit) : rows;
       const last = shown.at(-1);
-      const payload = hasMore && last ? Buffer.from(JSON.stringify([spec, last.cursor_key])).toString("base64url") : undefined;
+      const payload = hasMore && last ? Buffer.from(JSON.stringify([spec, JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
       return {
         rows: shown,
         page: {

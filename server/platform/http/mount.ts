@@ -20,7 +20,7 @@ export function mountRoutes(routes: readonly AnyRoute[], services: Services, ser
   for (const [pattern, methods] of methodsOf) {
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].sort().join(", ");
     const refuse = exchangeWith(services, async ({ headers }) => {
-      headers.set("Allow", allow);
+      headers["Allow"] = allow;
       throw new AppError(`This address takes ${allow}`, { statusCode: 405, code: "METHOD_NOT_ALLOWED" });
     });
     for (const prefix of ["/api/v1", "/api"]) app.all(prefix + pattern, (c) => refuse(c.req.raw, peerOf(c)));

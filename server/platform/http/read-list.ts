@@ -18,7 +18,7 @@ export interface ListSource {
 /** Reads one page in one statement; a second one counts, when that was asked for. */
 export async function readList<Row>(tx: Tx, request: ListRequest, plan: ListPlan, source: ListSource): Promise<ListOf<Row>> {
   const { from, alias, where, columns, joins = sql`` } = source;
-  const rows = await tx.many(sql<Row & { cursor_key: string[] }>`
+  const rows = await tx.many(sql<Row & { cursor_key: string }>`
     SELECT ${columns}, ${plan.cursorKey} AS cursor_key
     FROM (SELECT ${sql.table(alias)}.* FROM ${from} WHERE ${allOf([...where, plan.after])}
           ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}) AS ${sql.table(alias)} ${joins}

@@ -20,7 +20,7 @@ export function createRateLimiter(settings: RateLimitSettings, store = new Memor
 
   return {
     /** Counts one request under every key, or throws `429` and counts none. Headers are set either way. */
-    admit(preset: RateLimitPreset, keys: readonly string[], headers: Headers): Counted {
+    admit(preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>): Counted {
       const { maxRequests, windowMs } = settings[preset];
       const counted: Counted = [];
       for (const name of keys) {
@@ -45,12 +45,12 @@ export function createRateLimiter(settings: RateLimitSettings, store = new Memor
   };
 }
 
-function setHeaders(headers: Headers, preset: RateLimitPreset, maxRequests: number, windowMs: number, verdict: Verdict): void {
+function setHeaders(headers: Record<string, string>, preset: RateLimitPreset, maxRequests: number, windowMs: number, verdict: Verdict): void {
   const name = preset.toLowerCase();
   const secondsLeft = Math.ceil((verdict.admitted ? verdict.resetMs : verdict.retryAfterMs) / 1_000);
-  headers.set("X-RateLimit-Limit", String(maxRequests));
-  headers.set("X-RateLimit-Remaining", String(verdict.remaining));
-  headers.set("X-RateLimit-Reset", new Date(Date.now() + secondsLeft * 1_000).toISOString());
-  headers.set("RateLimit-Policy", `"${name}";q=${maxRequests};w=${Math.round(windowMs / 1_000)}`);
-  headers.set("RateLimit", `"${name}";r=${verdict.remaining};t=${secondsLeft}`);
+  headers["X-RateLimit-Limit"] = String(maxRequests);
+  headers["X-RateLimit-Remaining"] = String(verdict.remaining);
+  headers["X-RateLimit-Reset"] = new Date(Date.now() + secondsLeft * 1_000).toISOString();
+  headers["RateLimit-Policy"] = `"${name}";q=${maxRequests};w=${Math.round(windowMs / 1_000)}`;
+  headers["RateLimit"] = `"${name}";r=${verdict.remaining};t=${secondsLeft}`;
 }

@@ -1,0 +1,282 @@
+import pg from "pg";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { AppError, ConflictError } from "#platform/errors.ts";
+import { createLogger } from "#platform/logger.ts";
+import { provisionTenant, type TestTenant } from "#tests/support/fixtures.ts";
+import { createTestDatabase } from "#tests/support/test-database.ts";
+import { createDatabase, type Database, type DatabaseOptions } from "./database.ts";
+import type { Tx } from "./transaction.ts";
+
+let urls: { appUrl: string; ownerUrl: string; superuserUrl: string };
+let owner: pg.Pool;
+let superuser: pg.Pool;
+let acme: TestTenant;
+let globex: TestTenant;
+const open: Database[] = [];
+
+function openDatabase(options: Partial<DatabaseOptions> = {}): Database {
+  const log = createLogger({ level: "silent" });
+  const database = createDatabase({ url: urls.appUrl, connectionLimit: 4, poolTimeoutMs: 5_000, statementCacheSize: 500, log, ...options });
+  open.push(database);
+  return database;
+}
+
+beforeAll(async () => {
+  urls = await createTestDatabase("database");
+  owner = new pg.Pool({ connectionString: urls.ownerUrl, max: 4 });
+  superuser = new pg.Pool({ connectionString: urls.superuserUrl, max: 2 });
+  acme = await provisionTenant(urls.ownerUrl, "acme");
+  globex = await provisionTenant(urls.ownerUrl, "globex");
+});
+afterAll(async () => {
+  await Promise.all(open.map((database) => database.close()));
+  await Promise.all([owner.end(), superuser.end()]);
+});
+
+const pidOf = async (tx: Tx) => (await tx.sql<{ pid: number }>("SELECT pg_backend_pid() AS pid", []))[0]?.pid ?? 0;
+const kill = async (pid: number) => {
+  await superuser.query("SELECT pg_terminate_backend($1)", [pid]);
+  await expect.poll(async () => (await superuser.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1", [pid])).rowCount).toBe(0);
+};
+const sitesSeen = async (tx: Tx) => (await tx.sql<{ tenant_id: string }>("SELECT DISTINCT tenant_id FROM site", [])).map((row) => row.tenant_id);
+const rename = (tx: Tx, siteId: string, name: string) => tx.sql("UPDATE site SET name = $2 WHERE id = $1", [siteId, name]);
+const nameOf = async (siteId: string) => (await owner.query<{ name: string }>("SELECT name FROM site WHERE id = $1", [siteId])).rows[0]?.name;
+const refusal = async (work: Promise<unknown>): Promise<AppError> => {
+  const error: unknown = await work.then(() => undefined, (thrown: unknown) => thrown);
+  if (error instanceof AppError) return error;
+  throw new Error("An AppError was expected", { cause: error });
+};
+
+describe("a transaction is run again when the database rolled it back for reasons of timing", () => {
+  test("two that wait for each other: both end well", async () => {
+    const database = openDatabase();
+    const [first, second] = [acme.sites.main.id, acme.sites.second.id];
+    let tries = 0;
+    let arrived = 0;
+    let bothHold: () => void = () => undefined;
+    const meeting = new Promise<void>((done) => void (bothHold = done));
+    const opposite = (one: string, other: string, name: string) =>
+      database.transaction({ tenantId: acme.id }, async (tx) => {
+        tries += 1;
+        await rename(tx, one, name);
+        if (++arrived === 2) bothHold();
+        await meeting;
+        await rename(tx, other, name);
+      });
+    await Promise.all([opposite(first, second, "forth"), opposite(second, first, "back")]);
+    expect(tries).toBeGreaterThan(2);
+    expect(await nameOf(first)).toBe(await nameOf(second));
+  });
+
+  test.each(["40001", "40P01", "55P03"])("SQLSTATE %s is tried again, the whole of it", async (state) => {
+    const database = openDatabase();
+    let tries = 0;
+    const answer = await database.transaction({ tenantId: acme.id }, async (tx) => {
+      tries += 1;
+      await rename(tx, acme.sites.main.id, `try ${tries}`);
+      if (tries < 3) await tx.sql(`DO $$ BEGIN RAISE EXCEPTION 'on purpose' USING ERRCODE = '${state}'; END $$`, []);
+      return tries;
+    });
+    expect(answer).toBe(3);
+    expect(await nameOf(acme.sites.main.id)).toBe("try 3");
+  });
+
+  test("what never succeeds ends as 503 BUSY with a time to come back", async () => {
+    const error = await refusal(openDatabase().transaction({ tenantId: acme.id }, (tx) => tx.sql("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$", [])));
+    expect(error).toMatchObject({ statusCode: 503, code: "BUSY", retryAfterSeconds: 1 });
+  });
+
+  test.each(["22012", "23514", "42601", "57014"])("SQLSTATE %s is not tried again", async (state) => {
+    let tries = 0;
+    await refusal(
+      openDatabase().transaction({ tenantId: acme.id }, async (tx) => {
+        tries += 1;
+        await tx.sql(`DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${state}'; END $$`, []);
+      }),
+    );
+    expect(tries).toBe(1);
+  });
+
+  test("a refusal of ours is not tried again, and comes out as it is", async () => {
+    let tries = 0;
+    const work = openDatabase().transaction({ tenantId: acme.id }, async () => {
+      tries += 1;
+      throw new ConflictError("TAKEN", "Taken");
+    });
+    expect(await refusal(work)).toMatchObject({ code: "TAKEN" });
+    expect(tries).toBe(1);
+  });
+});
+
+test("a transaction that swallowed a failed statement is not told as saved", async () => {
+  const work = openDatabase().transaction({ tenantId: acme.id }, async (tx) => {
+    await rename(tx, acme.sites.main.id, "swallowed");
+    await tx.sql("SELECT 1 / 0", []).catch(() => undefined);
+  });
+  expect(await refusal(work)).toMatchObject({ statusCode: 500, code: "DATABASE_ERROR" });
+  expect(await nameOf(acme.sites.main.id)).not.toBe("swallowed");
+});
+
+describe("a connection that breaks", () => {
+  test("before the commit: the work is run again on another one, and saved once", async () => {
+    const database = openDatabase();
+    const pids: number[] = [];
+    await database.transaction({ tenantId: acme.id }, async (tx) => {
+      const pid = await pidOf(tx);
+      pids.push(pid);
+      await tx.sql("INSERT INTO site (code, name) VALUES ('KILLED-ONCE', 'Once')", []);
+      if (pids.length === 1) await kill(pid);
+      await tx.sql("SELECT 1", []);
+    });
+    expect(new Set(pids).size).toBe(2);
+    const { rows } = await owner.query("SELECT 1 FROM site WHERE code = 'KILLED-ONCE'");
+    expect(rows).toHaveLength(1);
+  });
+
+  test.each([
+    ["the outcome is told as unknown, and the work is not run again", false, 1],
+    ["work that looks up by itself whether it was saved is run again", true, 2],
+  ])("while saving: %s", async (_, repeatable, expectedTries) => {
+    let tries = 0;
+    const work = openDatabase().transaction({ tenantId: acme.id, repeatable }, async (tx) => {
+      tries += 1;
+      if (tries === 1) await kill(await pidOf(tx));
+    });
+    if (repeatable) await work;
+    else expect(await refusal(work)).toMatchObject({ statusCode: 503, code: "COMMIT_UNKNOWN" });
+    expect(tries).toBe(expectedTries);
+  });
+
+  test("while it idles: the process goes on, and so does the next request", async () => {
+    const database = openDatabase({ connectionLimit: 1 });
+    const pid = await database.transaction({ tenantId: acme.id }, pidOf);
+    await kill(pid);
+    expect(await database.transaction({ tenantId: acme.id }, sitesSeen)).toEqual([acme.id]);
+    await kill(await database.transaction({ tenantId: acme.id, readOnly: true }, pidOf));
+    expect(await database.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  test("during a single statement: it is asked again, and no error escapes into the process", async () => {
+    const escaped: unknown[] = [];
+    const listener = (error: unknown) => void escaped.push(error);
+    process.on("uncaughtException", listener);
+    try {
+      const database = openDatabase({ connectionLimit: 1 });
+      const asked = database.query<{ pg_sleep: unknown }>("SELECT pg_sleep(0.5)");
+      const asleep = async () =>
+        (await superuser.query<{ pid: number }>("SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(0.5)' AND state = 'active' AND datname = current_database()")).rows[0]?.pid;
+      await expect.poll(asleep).toBeDefined();
+      await kill((await asleep()) ?? 0);
+      await asked;
+      expect(escaped).toEqual([]);
+    } finally {
+      process.off("uncaughtException", listener);
+    }
+  });
+});
+
+describe("the next borrower of a connection never stands in another's transaction", () => {
+  let database: Database;
+  beforeEach(() => void (database = openDatabase({ connectionLimit: 1 })));
+
+  const uses: [string, (tx: Tx) => Promise<unknown>, { readOnly?: boolean; dryRun?: boolean }][] = [
+    ["a success", sitesSeen, {}],
+    ["a refusal", () => Promise.reject(new ConflictError("NO", "No")), {}],
+    ["a failed statement", (tx) => tx.sql("SELECT 1 / 0", []), {}],
+    ["a swallowed failure", (tx) => tx.sql("SELECT 1 / 0", []).catch(() => undefined), {}],
+    ["a reading transaction", sitesSeen, { readOnly: true }],
+    ["a swallowed failure while reading", (tx) => tx.sql("SELECT 1 / 0", []).catch(() => undefined), { readOnly: true }],
+    ["a dry run", (tx) => rename(tx, acme.sites.main.id, "dry"), { dryRun: true }],
+    ["a dry run with a swallowed failure", (tx) => tx.sql("SELECT 1 / 0", []).catch(() => undefined), { dryRun: true }],
+    ["a dry run that a deferred check refuses", twoOfOneSerial, { dryRun: true }],
+    ["a commit that a deferred check refuses", twoOfOneSerial, {}],
+  ];
+
+  test.each(uses)("after %s", async (_, work, how) => {
+    await database.transaction({ tenantId: acme.id, ...how }, work).catch(() => undefined);
+    expect(await database.query("SELECT current_tenant() AS tenant")).toEqual([{ tenant: null }]);
+    expect(await database.transaction({ tenantId: null }, sitesSeen)).toEqual([]);
+    expect(await database.transaction({ tenantId: globex.id }, sitesSeen)).toEqual([globex.id]);
+    await database.transaction({ tenantId: globex.id }, (tx) => rename(tx, globex.sites.main.id, "written after"));
+    expect(await nameOf(globex.sites.main.id)).toBe("written after");
+    expect(await nameOf(acme.sites.main.id)).not.toBe("dry");
+  });
+
+  async function twoOfOneSerial(tx: Tx): Promise<void> {
+    const [item] = await tx.sql<{ id: string }>("INSERT INTO item (sku, name, tracking) VALUES ('SERIAL-' || new_id(), 'Serial', 'SERIAL') RETURNING id", []);
+    const [lot] = await tx.sql<{ id: string }>("INSERT INTO lot (item_id, code) VALUES ($1, 'S-1') RETURNING id", [item?.id]);
+    for (const location of ["A-01", "A-02"] as const) {
+      await tx.sql("INSERT INTO inventory_balance (item_id, location_id, lot_id, status, on_hand) VALUES ($1, $2, $3, 'AVAILABLE', 1)", [item?.id, acme.sites.main.locations[location], lot?.id]);
+    }
+  }
+});
+
+describe("waiting for a connection is bounded", () => {
+  test("beyond the longest wait: 503, about then and not many times later", async () => {
+    const database = openDatabase({ connectionLimit: 1, poolTimeoutMs: 300 });
+    const { letGo, held } = hold(database);
+    const startedAt = performance.now();
+    expect(await refusal(database.transaction({ tenantId: acme.id }, sitesSeen))).toMatchObject({ statusCode: 503, retryAfterSeconds: 1 });
+    const waited = performance.now() - startedAt;
+    letGo();
+    await held;
+    expect(waited).toBeLessThan(900);
+  });
+
+  test("beyond the longest queue: 503 at once", async () => {
+    const database = openDatabase({ connectionLimit: 1, poolTimeoutMs: 5_000 });
+    const { letGo, held } = hold(database);
+    await expect.poll(() => database.statistics().connections).toBe(1);
+    const queued = Array.from({ length: 50 }, () => database.transaction({ tenantId: acme.id }, sitesSeen));
+    await expect.poll(() => database.statistics().waiting).toBe(50);
+    const startedAt = performance.now();
+    expect(await refusal(database.transaction({ tenantId: acme.id }, sitesSeen))).toMatchObject({ statusCode: 503, code: "DATABASE_BUSY" });
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    letGo();
+    await Promise.all([held, ...queued]);
+  });
+
+  function hold(database: Database): { letGo(): void; held: Promise<void> } {
+    let letGo: () => void = () => undefined;
+    const released = new Promise<void>((done) => void (letGo = done));
+    return { letGo: () => letGo(), held: database.transaction({ tenantId: acme.id }, () => released) };
+  }
+});
+
+test("a server that is not there is 503 DATABASE_UNAVAILABLE", async () => {
+  const url = new URL(urls.appUrl);
+  url.port = "1";
+  expect(await refusal(openDatabase({ url: url.href }).query("SELECT 1"))).toMatchObject({ statusCode: 503, code: "DATABASE_UNAVAILABLE" });
+});
+
+test("every transaction has its limits set, and leaves none behind", async () => {
+  const database = openDatabase({ connectionLimit: 1 });
+  const limits = (tx: Tx) => tx.sql("SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle", []);
+  expect(await database.transaction({ tenantId: acme.id }, limits)).toEqual([{ statement: "30s", lock: "10s", idle: "1min" }]);
+});
+
+test("a reading transaction cannot write", async () => {
+  const work = openDatabase().transaction({ tenantId: acme.id, readOnly: true }, (tx) => rename(tx, acme.sites.main.id, "read only"));
+  await expect(work).rejects.toThrow(AppError);
+  expect(await nameOf(acme.sites.main.id)).not.toBe("read only");
+});
+
+test("a connection keeps no more prepared statements than the setting says", async () => {
+  const database = openDatabase({ connectionLimit: 1, statementCacheSize: 3 });
+  const names = await database.transaction({ tenantId: acme.id }, async (tx) => {
+    for (let text = 0; text < 10; text++) await tx.sql(`SELECT ${text} AS number`, []);
+    return await tx.many<{ statements: number }>(sql`SELECT count(*) AS statements FROM pg_prepared_statements`);
+  });
+  expect(names).toEqual([{ statements: 3 }]);
+});
+
+test("the same statement sent twice without waiting is no conflict", async () => {
+  const database = openDatabase({ connectionLimit: 1 });
+  const answers = await database.transaction({ tenantId: acme.id }, (tx) => Promise.all([1, 2, 3].map((number) => tx.sql("SELECT $1::int AS number", [number]))));
+  expect(answers.flat()).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }]);
+});
+
+test("a tenant that is no UUID never reaches the database", async () => {
+  await expect(openDatabase().transaction({ tenantId: "x'; DROP TABLE site; --" }, sitesSeen)).rejects.toThrow(TypeError);
+});
