@@ -32,6 +32,8 @@ const exceptions: Readonly<Record<string, ConstraintMeaning>> = {
   inventory_event_to_complete: { message: "A place that stock goes to needs its status", fields: ["status"] },
   inventory_event_changes_something: { message: "Must differ from fromLocationId", fields: ["toLocationId"] },
   location_not_its_own_parent: { message: "A location cannot stand in itself", fields: ["parentId"] },
+  idempotency_key_length: { message: "Must be 1 to 255 printable characters", fields: ["Idempotency-Key"] },
+  item_barcode_length: { message: "code is too short or too long", fields: ["code"] },
   lot_of_item_key: { message: "This lot already exists", fields: ["code"] },
   location_of_site_key: { message: "This location already exists", fields: ["code"] },
 };
