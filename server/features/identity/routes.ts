@@ -3,6 +3,7 @@ import { LoginRequest, Me } from "#contract/identity.ts";
 import { Answer, type AnyRoute, createSecureRoute, everyRole } from "#platform/http/route.ts";
 import { describeMe } from "./me.ts";
 import { endSession, signIn } from "./sign-in.ts";
+import { userRoutes } from "./user-routes.ts";
 
 export const identityRoutes: readonly AnyRoute[] = [
   createSecureRoute({
@@ -42,4 +43,5 @@ export const identityRoutes: readonly AnyRoute[] = [
     response: Me,
     handler: ({ tx, context }) => describeMe(tx, context.userId),
   }),
+  ...userRoutes,
 ];

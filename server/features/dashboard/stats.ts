@@ -1,0 +1,70 @@
+import { type RawBuilder, sql } from "kysely";
+import type { DashboardStats } from "#contract/dashboard.ts";
+import type { Tx } from "#platform/database/transaction.ts";
+import { NotFoundError } from "#platform/errors.ts";
+import { type Context, requireSite } from "#platform/http/context.ts";
+
+const days = 30;
+const expiryDays = 30;
+
+/** Figures over the caller's sites, or over one of them. Throws `404` for a site out of sight. */
+export async function dashboardStats(tx: Tx, context: Context, siteId: string | undefined): Promise<DashboardStats> {
+  if (siteId !== undefined) {
+    requireSite(context, siteId);
+    if (!(await tx.first(sql`SELECT 1 FROM site WHERE id = ${siteId}`))) throw new NotFoundError();
+  }
+  const places = placesOf(context, siteId);
+  const [stock, movements] = await Promise.all([stockFigures(tx, context, places), movementFigures(tx, context, places)]);
+  return { currency: context.currency, ...stock, ...movements };
+}
+
+/** The locations that count; undefined for all, which needs no look at them. */
+function placesOf(context: Context, siteId: string | undefined): RawBuilder<unknown> | undefined {
+  if (siteId !== undefined) return sql`SELECT id FROM location WHERE site_id = ${siteId}`;
+  return context.siteIds === "all" ? undefined : sql`SELECT id FROM location WHERE site_id = ANY(${context.siteIds})`;
+}
+
+type StockFigures = Omit<DashboardStats, "currency" | "eventsToday" | "movementsPerDay">;
+
+async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<unknown> | undefined): Promise<StockFigures> {
+  const figures = await tx.first(sql<StockFigures>`
+    WITH balance AS MATERIALIZED (
+      SELECT item_id, lot_id, on_hand, status, CASE WHEN status = 'AVAILABLE' THEN on_hand - allocated ELSE 0 END AS available
+      FROM inventory_balance WHERE on_hand > 0 ${places ? sql`AND location_id IN (${places})` : sql``}),
+    of_item AS MATERIALIZED (
+      SELECT item_id, sum(on_hand) AS on_hand, sum(available) AS available, sum(on_hand) FILTER (WHERE status = 'HOLD') AS on_hold
+      FROM balance GROUP BY item_id),
+    totals AS (
+      SELECT count(*) AS items, coalesce(sum(s.on_hand), 0) AS on_hand, coalesce(sum(s.on_hold), 0) AS on_hold,
+             coalesce(sum(s.on_hand * v.average_cost), 0) AS value
+      FROM of_item s LEFT JOIN item_valuation v ON v.item_id = s.item_id),
+    today AS (SELECT (now() AT TIME ZONE ${timeZone})::date AS day),
+    lots AS (
+      SELECT count(*) FILTER (WHERE l.expires_on < today.day) AS expired, count(*) FILTER (WHERE l.expires_on >= today.day) AS expiring
+      FROM today, lot l
+      WHERE l.expires_on <= today.day + ${expiryDays}::integer AND l.id IN (SELECT lot_id FROM balance))
+    SELECT round(totals.value, 4) AS "stockValue", totals.on_hand AS "unitsOnHand", totals.on_hold AS "unitsOnHold", totals.items AS "itemsInStock",
+           (SELECT count(*) FROM item WHERE active) AS "itemsActive",
+           (SELECT count(*) FROM item i LEFT JOIN of_item s ON s.item_id = i.id
+            WHERE i.active AND i.reorder_point IS NOT NULL AND coalesce(s.available, 0) < i.reorder_point) AS "itemsBelowReorderPoint",
+           lots.expired AS "lotsExpired", lots.expiring AS "lotsExpiringIn30Days"
+    FROM totals, lots`);
+  return figures as StockFigures;
+}
+
+type MovementFigures = Pick<DashboardStats, "eventsToday" | "movementsPerDay">;
+
+/** By days of the company's own calendar; a day without an event is told as 0. */
+async function movementFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<unknown> | undefined): Promise<MovementFigures> {
+  const touching = places ? sql`AND (e.from_location_id IN (${places}) OR e.to_location_id IN (${places}))` : sql``;
+  const rows = await tx.many(sql<{ day: string; events: number }>`
+    WITH calendar AS (
+      SELECT generate_series(0, ${days - 1}::integer) AS back, (now() AT TIME ZONE ${timeZone})::date AS today),
+    counted AS (
+      SELECT (e.recorded_at AT TIME ZONE ${timeZone})::date AS day, count(*) AS events
+      FROM inventory_event e
+      WHERE e.recorded_at >= ((now() AT TIME ZONE ${timeZone})::date - ${days - 1}::integer)::timestamp AT TIME ZONE ${timeZone} ${touching}
+      GROUP BY 1)
+    SELECT today - back AS day, coalesce(events, 0) AS events FROM calendar LEFT JOIN counted ON counted.day = today - back ORDER BY 1`);
+  return { eventsToday: rows.at(-1)?.events ?? 0, movementsPerDay: rows };
+}
