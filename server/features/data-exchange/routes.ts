@@ -1,3 +1,60 @@
-import type { AnyRoute } from "#platform/http/route.ts";
+import { ImportParams, ImportQuery, ImportResult } from "#contract/data-exchange.ts";
+import { AppError, ExternalServiceError } from "#platform/errors.ts";
+import { tooLarge } from "#platform/http/request-body.ts";
+import { admins, createSecureRoute } from "#platform/http/route.ts";
+import { importCsv, type ImportOutcome } from "./import-csv.ts";
 
-export const dataExchangeRoutes: readonly AnyRoute[] = [];
+const fileBytesMax = 100 * 1024 * 1024;
+/** Each has a database connection of its own, beside the pool. */
+const runningMax = 4;
+let running = 0;
+
+export const dataExchangeRoutes = [
+  createSecureRoute({
+    method: "POST",
+    path: "/import/{kind}",
+    summary: "Bring in a CSV file: whole or not at all, unless bad rows are to be skipped",
+    roles: admins,
+    rateLimit: "WRITE",
+    params: ImportParams,
+    query: ImportQuery,
+    acceptsFile: { types: ["text/csv"], maxBytes: fileBytesMax },
+    response: ImportResult,
+    transaction: "none",
+    handler: async ({ params, query, context, services, request }) => {
+      if (running >= runningMax) throw new ExternalServiceError("Several imports are under way: try again in a moment", "IMPORTS_BUSY");
+      running++;
+      try {
+        const { refused, ...result } = await importCsv({
+          ...query,
+          connection: services.settings.databaseUrl,
+          context,
+          kind: params.kind,
+          siteCode: query.siteCode?.trim().toUpperCase(),
+          stream: bounded(request.raw.body),
+        });
+        // A dry run tells what is wrong; the import itself refuses.
+        if (refused && !result.dryRun) throw badRowsError(result);
+        return result;
+      } finally {
+        running--;
+      }
+    },
+  }),
+];
+
+/** Counted while it arrives: a declared length may be missing. */
+async function* bounded(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > fileBytesMax) throw tooLarge(fileBytesMax);
+    yield chunk;
+  }
+}
+
+function badRowsError({ rowsRead, rowsBad, badRows }: Omit<ImportOutcome, "refused">): AppError {
+  const errors = badRows.map(({ line, column, reason }) => ({ path: column === "" ? `line ${line}` : `line ${line}, ${column}`, message: reason }));
+  const message = `${rowsBad} of ${rowsRead} rows are bad: nothing was imported`;
+  return new AppError(message, { statusCode: 400, code: "VALIDATION_ERROR", details: { errors, rowsRead, rowsBad, badRows } });
+}

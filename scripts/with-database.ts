@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { pendingMigrations } from "#platform/database/migrate.ts";
+import { lockDataDir } from "./data-dir-lock.ts";
+import { startEmbeddedPostgres } from "./embedded-postgres/start.ts";
+import { appRole, databaseName, ownerRole, readOrMakeSettings, urlFor } from "./embedded-postgres/settings.ts";
+
+export interface DatabaseUrls {
+  /** As the application's restricted role. */
+  appUrl: string;
+  ownerUrl: string;
+}
+
+/** What a person has to put right, told without a stack. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Runs `use` with the database that `npm start` uses: the one of DATABASE_URL and DATABASE_OWNER_URL, or else the embedded one of
+ * DATA_DIR, which is started when no server runs it, and stopped again. Throws `UsageError` when there is none.
+ */
+export async function withDatabase<T>(what: string, use: (urls: DatabaseUrls) => Promise<T>): Promise<T> {
+  const { DATABASE_URL: appUrl = "", DATABASE_OWNER_URL: ownerUrl = "", DATA_DIR: dataDir = ".data" } = process.env;
+  if (ownerUrl !== "") return await useCurrent({ appUrl, ownerUrl }, use);
+  if (appUrl !== "") throw new UsageError("DATABASE_OWNER_URL is missing: with DATABASE_URL set, the owner's address is needed too");
+  return await withEmbedded(dataDir, what, use);
+}
+
+async function withEmbedded<T>(dataDir: string, what: string, use: (urls: DatabaseUrls) => Promise<T>): Promise<T> {
+  if (!existsSync(join(dataDir, "database.json"))) {
+    throw new UsageError(`There is no database in ${dataDir} yet: npm start makes one. For another one set DATABASE_URL and DATABASE_OWNER_URL, or DATA_DIR`);
+  }
+  const { port, appPassword, ownerPassword } = await readOrMakeSettings(dataDir);
+  const running = { appUrl: urlFor(appRole, appPassword, port, databaseName), ownerUrl: urlFor(ownerRole, ownerPassword, port, databaseName) };
+  if (await answers(running.ownerUrl)) return await useCurrent(running, use);
+
+  const lock = await lockDataDir(dataDir, what);
+  try {
+    const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, durable: true, lock });
+    const stopOnSignal = (signal: NodeJS.Signals) => void postgres.stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
+    process.once("SIGINT", stopOnSignal).once("SIGTERM", stopOnSignal);
+    try {
+      return await useCurrent(postgres, use);
+    } finally {
+      process.off("SIGINT", stopOnSignal).off("SIGTERM", stopOnSignal);
+      await postgres.stop();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function useCurrent<T>(urls: DatabaseUrls, use: (urls: DatabaseUrls) => Promise<T>): Promise<T> {
+  const missing = await withOwner(urls.ownerUrl, (client) => pendingMigrations((text) => client.query(text), "server/migrations"));
+  if (missing.length > 0) throw new UsageError(`The database lacks ${missing.join(", ")}: npm start brings it up to date`);
+  return await use(urls);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await withOwner(url, (client) => client.query("SELECT 1"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A connection as the database's owner, who sees every tenant. */
+export async function withOwner<T>(ownerUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 5_000, application_name: "warehouse-builder tool" });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
