@@ -91,7 +91,8 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /** Reads and checks the environment. Throws `ConfigError` with a line per problem. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>) {
-  const parsed = Environment.safeParse(environment);
+  // An empty variable, as in a compose file with an unset value, means that it is not set.
+  const parsed = Environment.safeParse(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
