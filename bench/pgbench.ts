@@ -10,8 +10,7 @@ export async function pgbench(url: string, script: string, { connections, second
   try {
     const file = join(folder, "transaction.sql");
     writeFileSync(file, script);
-    const printed = await run("pgbench", ["-n", "-M", "prepared", "-c", String(connections), "-j", "2", "-T", String(seconds), ...(process.env["PGBENCH_REPORT"] ? ["-r"] : []), "-f", file, url]);
-    if (process.env["PGBENCH_REPORT"]) console.log(printed);
+    const printed = await run("pgbench", ["-n", "-M", "prepared", "-c", String(connections), "-j", "2", "-T", String(seconds), "-f", file, url]);
     const failed = Number(/number of failed transactions: (\d+)/.exec(printed)?.[1] ?? 0);
     const perSecond = Number(/tps = ([\d.]+)/.exec(printed)?.[1] ?? Number.NaN);
     if (failed > 0 || !(perSecond > 0)) throw new Error(`pgbench failed: ${printed}`);

@@ -1,6 +1,7 @@
 import { migrate } from "#platform/database/migrate.ts";
 import { startEmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
 import { migrationsDirectory } from "#server/services.ts";
+import { benchImporting } from "./import-rows.ts";
 import { benchListing } from "./list-items.ts";
 import { benchPosting } from "./post-events.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
@@ -34,7 +35,8 @@ try {
     RATE_LIMIT_WRITE: "100000000/1m",
   };
   const benches: Record<string, () => Promise<Row | Row[]>> = {
-    posting: () => benchPosting(world, env, { connections: Number(process.env["CONNS"] ?? 32), seconds, port }),
+    posting: () => benchPosting(world, env, { connections: 32, seconds, port }),
+    importing: () => benchImporting(world, env),
     listing: () => benchListing(world, env, { connections: 32, seconds, port }),
   };
   const rows: Row[] = [];
