@@ -18,10 +18,13 @@ export interface Tx {
 /** Told after each statement: for the query log and for tests that count statements. */
 export type StatementObserver = (text: string, durationMs: number, values: readonly unknown[]) => void;
 
+/** The name a statement is prepared under on every connection; undefined: it is not. */
+export type StatementNames = (text: string) => string | undefined;
+
 /** Names for prepared statements: the first `limit` different texts get one, so no connection keeps more than that. */
-export function createStatementNames(limit: number) {
+export function createStatementNames(limit: number): StatementNames {
   const names = new Map<string, string>();
-  return (text: string): string | undefined => {
+  return (text) => {
     const known = names.get(text);
     if (known !== undefined || names.size >= limit) return known;
     const name = `q${createHash("sha256").update(text).digest("base64url").slice(0, 20)}`;
@@ -30,7 +33,7 @@ export function createStatementNames(limit: number) {
   };
 }
 
-export function createTx(client: PoolClient, nameOf: (text: string) => string | undefined, observe: StatementObserver | undefined): Tx & { settled(): Promise<unknown> } {
+export function createTx(client: PoolClient, nameOf: StatementNames, observe: StatementObserver | undefined): Tx & { settled(): Promise<unknown> } {
   const unwatched: Promise<unknown>[] = [];
   const query = async (text: string, values: readonly unknown[]) => {
     const name = nameOf(text);

@@ -1,0 +1,73 @@
+import pg from "pg";
+import { ExternalServiceError } from "#platform/errors.ts";
+import type { Logger } from "#platform/logger.ts";
+import { isConnectionError } from "./connection-errors.ts";
+import { toAppError } from "./database-errors.ts";
+import { CommitUnknown } from "./commit-unknown.ts";
+import { valueParsers } from "./value-parsers.ts";
+
+export interface PoolOptions {
+  url: string;
+  connectionLimit: number;
+  poolTimeoutMs: number;
+  log: Logger;
+}
+
+const waitingPerConnectionMax = 50;
+
+/** Lends connections, never more than its bound, and lets only so many wait for one: beyond that `503 DATABASE_BUSY` at once. */
+export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOptions) {
+  const pool = new pg.Pool({
+    connectionString: withoutOwnParameters(url),
+    max: connectionLimit,
+    connectionTimeoutMillis: poolTimeoutMs,
+    idleTimeoutMillis: 60_000,
+    types: valueParsers,
+    application_name: "warehouse-builder",
+    keepAlive: true,
+    // Statements go out without waiting for the answer to the one before: BEGIN costs no round trip.
+    pipeline: true,
+  } as pg.PoolConfig);
+  // An idle connection that the server closes would otherwise end the process.
+  pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
+
+  const connect = async () => {
+    if (pool.waitingCount >= connectionLimit * waitingPerConnectionMax) throw busy();
+    try {
+      return await pool.connect();
+    } catch (error) {
+      // Who has waited as long as one may is told so, and not put in the queue again.
+      if (error instanceof Error && error.message.startsWith("timeout exceeded")) throw pool.totalCount >= connectionLimit ? busy(error) : toAppError(error);
+      throw error;
+    }
+  };
+
+  return {
+    /** Lends a connection to `use`. One that broke meanwhile is thrown away, not lent again. */
+    async lend<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+      const client = await connect();
+      let broken: Error | undefined;
+      const onError = (error: Error) => void (broken = error);
+      client.on("error", onError);
+      try {
+        return await use(client);
+      } catch (error) {
+        if (isConnectionError(error) || error instanceof CommitUnknown) broken = error as Error;
+        throw error;
+      } finally {
+        client.off("error", onError);
+        client.release(broken);
+      }
+    },
+    statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => pool.end(),
+  };
+}
+
+const busy = (cause?: unknown) => new ExternalServiceError("The server is busy: try again in a moment", "DATABASE_BUSY", cause);
+
+function withoutOwnParameters(url: string): string {
+  const cleaned = new URL(url);
+  cleaned.searchParams.delete("connection_limit");
+  return cleaned.toString();
+}
