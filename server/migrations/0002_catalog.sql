@@ -185,7 +185,7 @@ CREATE FUNCTION search_items(p_pattern text) RETURNS SETOF uuid
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
   SELECT id FROM item WHERE tenant_id = current_tenant() AND search_text LIKE lower(p_pattern)
-  UNION
+  UNION ALL
   SELECT item_id FROM item_barcode WHERE tenant_id = current_tenant() AND lower(code) LIKE lower(p_pattern);
 END;
 

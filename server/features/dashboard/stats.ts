@@ -27,13 +27,12 @@ function placesOf(context: Context, siteId: string | undefined): RawBuilder<unkn
 type StockFigures = Omit<DashboardStats, "currency" | "eventsToday" | "movementsPerDay">;
 
 async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<unknown> | undefined): Promise<StockFigures> {
+  const here = places ? sql`AND b.location_id IN (${places})` : sql``;
   const figures = await tx.first(sql<StockFigures>`
-    WITH balance AS MATERIALIZED (
-      SELECT item_id, lot_id, on_hand, status, CASE WHEN status = 'AVAILABLE' THEN on_hand - allocated ELSE 0 END AS available
-      FROM inventory_balance WHERE on_hand > 0 ${places ? sql`AND location_id IN (${places})` : sql``}),
-    of_item AS MATERIALIZED (
-      SELECT item_id, sum(on_hand) AS on_hand, sum(available) AS available, sum(on_hand) FILTER (WHERE status = 'HOLD') AS on_hold
-      FROM balance GROUP BY item_id),
+    WITH of_item AS MATERIALIZED (
+      SELECT b.item_id, sum(b.on_hand) AS on_hand, sum(b.on_hand) FILTER (WHERE b.status = 'HOLD') AS on_hold,
+             sum(b.on_hand - b.allocated) FILTER (WHERE b.status = 'AVAILABLE') AS available
+      FROM inventory_balance b WHERE b.on_hand > 0 ${here} GROUP BY b.item_id),
     totals AS (
       SELECT count(*) AS items, coalesce(sum(s.on_hand), 0) AS on_hand, coalesce(sum(s.on_hold), 0) AS on_hold,
              coalesce(sum(s.on_hand * v.average_cost), 0) AS value
@@ -42,7 +41,7 @@ async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<un
     lots AS (
       SELECT count(*) FILTER (WHERE l.expires_on < today.day) AS expired, count(*) FILTER (WHERE l.expires_on >= today.day) AS expiring
       FROM today, lot l
-      WHERE l.expires_on <= today.day + ${expiryDays}::integer AND l.id IN (SELECT lot_id FROM balance))
+      WHERE l.expires_on <= today.day + ${expiryDays}::integer AND EXISTS (SELECT FROM inventory_balance b WHERE b.lot_id = l.id AND b.on_hand > 0 ${here}))
     SELECT round(totals.value, 4) AS "stockValue", totals.on_hand AS "unitsOnHand", totals.on_hold AS "unitsOnHold", totals.items AS "itemsInStock",
            (SELECT count(*) FROM item WHERE active) AS "itemsActive",
            (SELECT count(*) FROM item i LEFT JOIN of_item s ON s.item_id = i.id

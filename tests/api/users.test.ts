@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AuditEventList, User, UserList } from "#contract/identity.ts";
+import { testPassword } from "#tests/support/fixtures.ts";
+import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+import { faultsOf, indistinguishable, type TestClient } from "#tests/support/test-client.ts";
+
+let server: TestServer;
+let admin: TestClient;
+beforeAll(async () => {
+  server = await startTestServer("users");
+  admin = await server.as("Admin");
+});
+afterAll(() => server.close());
+
+let made = 0;
+const person = (more: object = {}) => {
+  made += 1;
+  return { email: `person-${made}@acme.test`, name: `Person ${made}`, password: testPassword, role: "Operator", ...more };
+};
+const create = async (more: object = {}) => (await admin.post("/users", person(more))).read(User);
+
+describe("making someone a member", () => {
+  test("lets them sign in with role and sites", async () => {
+    const { main } = server.tenants.acme.sites;
+    const answer = await admin.post("/users", person({ email: "New.Person@ACME.test", siteIds: [main.id, main.id] }));
+    expect(answer.status).toBe(201);
+    const user = answer.read(User);
+    expect(user).toMatchObject({ email: "new.person@acme.test", role: "Operator", active: true, siteIds: [main.id], version: 1 });
+    expect(answer.text).not.toMatch(/password|argon2/);
+    const { answer: signedIn } = await server.signIn("new.person@acme.test", testPassword);
+    expect(signedIn.json).toMatchObject({ role: "Operator", sites: [{ code: "MAIN" }] });
+    expect((await admin.get(`/users/${user.id}`)).read(User)).toEqual(user);
+  });
+
+  test("twice is a conflict", async () => {
+    const body = person();
+    await admin.post("/users", body);
+    expect((await admin.post("/users", body)).error).toMatchObject({
+      statusCode: 409,
+      code: "UNIQUE_CONSTRAINT_VIOLATION",
+      message: "A record with this email already exists",
+    });
+  });
+
+  test("someone with an account elsewhere looks like someone new, and keeps name and password there", async () => {
+    const globex = await server.as("Admin", "globex");
+    const shared = "shared@people.test";
+    await globex.post("/users", person({ email: shared, name: "Name at globex" }));
+    const known = (await admin.post("/users", person({ email: shared, name: "Name at acme", password: "Another-Horse-8" }))).read(User);
+    expect(known).toMatchObject({ email: shared, name: "Name at acme", version: 1, siteIds: [] });
+    expect((await server.signIn(shared, "Another-Horse-8")).answer.status).toBe(401);
+    expect((await server.signIn(shared, testPassword, "acme")).answer.json).toMatchObject({ user: { name: "Name at acme" } });
+    const [elsewhere] = (await globex.get("/users?search=shared@")).read(UserList).items;
+    expect(elsewhere?.name).toBe("Name at globex");
+  });
+
+  test("is refused with every fault of the password at once", async () => {
+    const answer = await admin.post("/users", person({ password: "weak123" }));
+    expect(answer.error.details?.["errors"]).toEqual([
+      { path: "password", message: "Password must be at least 12 characters long" },
+      { path: "password", message: "Password must contain at least 3 of: uppercase, lowercase, number, special character" },
+    ]);
+  });
+
+  test("names a site of another company like one that does not exist", async () => {
+    const foreign = await admin.post("/users", person({ siteIds: [server.tenants.globex.sites.main.id] }));
+    const missing = await admin.post("/users", person({ siteIds: [crypto.randomUUID()] }));
+    expect(faultsOf(foreign)).toEqual({ siteIds: "Names a site that does not exist" });
+    expect(indistinguishable(foreign)).toBe(indistinguishable(missing));
+  });
+
+  test("keeps no password in the audit trail", async () => {
+    const user = await create();
+    const answer = await admin.get(`/audit-events?entityType=user&entityId=${user.id}`);
+    expect(answer.read(AuditEventList).items.map(({ action }) => action)).toEqual(["user.created"]);
+    expect(answer.text).not.toMatch(/Correct-Horse|argon2/);
+  });
+});
+
+describe("changing someone", () => {
+  test("needs the version that was seen", async () => {
+    const { id } = await create();
+    expect(faultsOf(await admin.patch(`/users/${id}`, { role: "Viewer" }))).toEqual({
+      version: "Give the version you saw, or an If-Match header",
+    });
+    const changed = (await admin.patch(`/users/${id}`, { version: 1, role: "Viewer" })).read(User);
+    expect(changed).toMatchObject({ role: "Viewer", version: 2 });
+    expect((await admin.patch(`/users/${id}`, { version: 1, role: "Admin" })).error).toMatchObject({
+      statusCode: 409,
+      code: "STALE_VERSION",
+      details: { version: 2 },
+    });
+    expect((await admin.patch(`/users/${id}`, { role: "Admin" }, { "if-match": '"1-abc"' })).error).toMatchObject({
+      statusCode: 412,
+      code: "PRECONDITION_FAILED",
+    });
+    const tag = (await admin.get(`/users/${id}`)).headers.get("etag") ?? "";
+    expect((await admin.patch(`/users/${id}`, { active: false }, { "if-match": tag })).read(User)).toMatchObject({
+      active: false,
+      version: 3,
+    });
+  });
+
+  test("of another company is not possible", async () => {
+    const foreign = server.tenants.globex.users.Viewer.id;
+    for (const path of [`/users/${foreign}`, `/users/${foreign}/site-access`]) {
+      const send = (to: string) =>
+        path.endsWith("access") ? admin.put(to, { siteIds: [] }) : admin.patch(to, { version: 1, active: false });
+      const [there, nowhere] = [await send(path), await send(path.replace(foreign, crypto.randomUUID()))];
+      expect(there.status).toBe(404);
+      expect(indistinguishable(there)).toBe(indistinguishable(nowhere));
+    }
+  });
+
+  test("replaces the sites", async () => {
+    const { main, second } = server.tenants.acme.sites;
+    const { id } = await create({ siteIds: [main.id] });
+    expect((await admin.put(`/users/${id}/site-access`, { siteIds: [second.id, main.id] })).read(User).siteIds).toEqual([
+      main.id,
+      second.id,
+    ]);
+    const emptied = (await admin.put(`/users/${id}/site-access`, { siteIds: [] })).read(User);
+    expect(emptied).toMatchObject({ siteIds: [], version: 3 });
+    expect((await admin.put(`/users/${id}/site-access`, { siteIds: [main.id], role: "Admin" })).status).toBe(400);
+  });
+});
+
+describe("the last Admin", () => {
+  test("cannot leave", async () => {
+    const { id } = server.tenants.acme.users.Admin;
+    for (const change of [{ role: "Supervisor" }, { active: false }]) {
+      expect((await admin.patch(`/users/${id}`, { version: 1, ...change })).error).toMatchObject({ statusCode: 409, code: "LAST_ADMIN" });
+    }
+  });
+
+  test("is there after two Admins demote each other at the same moment", async () => {
+    for (let round = 0; round < 5; round++) {
+      const globex = server.tenants.globex;
+      await server.sql("DELETE FROM session WHERE tenant_id = $1", [globex.id]);
+      await server.sql("UPDATE membership SET role = 'Admin', version = 1 WHERE tenant_id = $1 AND user_id = ANY($2)", [
+        globex.id,
+        [globex.users.Admin.id, globex.users.Supervisor.id],
+      ]);
+      const [one, other] = await Promise.all([
+        server.newSession("globex", globex.users.Admin.id),
+        server.newSession("globex", globex.users.Supervisor.id),
+      ]);
+      const answers = await Promise.all([
+        one.patch(`/users/${globex.users.Supervisor.id}`, { version: 1, role: "Viewer" }),
+        other.patch(`/users/${globex.users.Admin.id}`, { version: 1, role: "Viewer" }),
+      ]);
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      const [row] = await server.sql<{ admins: string }>(
+        "SELECT count(*) AS admins FROM membership WHERE tenant_id = $1 AND role = 'Admin' AND active",
+        [globex.id],
+      );
+      expect(Number(row?.admins)).toBe(1);
+    }
+  });
+});
+
+test("the list is filtered, searched and sorted", async () => {
+  const list = async (query: string) => (await admin.get(`/users?${query}`)).read(UserList).items;
+  expect((await list("role=Supervisor")).map(({ email }) => email)).toEqual(["supervisor@acme.test"]);
+  expect((await list("search=viewer@")).map(({ role }) => role)).toEqual(["Viewer"]);
+  const names = (await list("sort=-name&limit=1000")).map(({ name }) => name);
+  expect(names).toEqual(names.toSorted().toReversed());
+  expect((await list("limit=1000")).every(({ email }) => !email.endsWith("@globex.test"))).toBe(true);
+});

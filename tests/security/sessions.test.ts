@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testPassword } from "#tests/support/fixtures.ts";
+import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+import { TestClient } from "#tests/support/test-client.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer("sessions");
+});
+afterAll(() => server.close());
+
+/** The acme Operator with one session only. */
+const fresh = async () => {
+  const { id } = server.tenants.acme.users.Operator;
+  await server.sql("DELETE FROM session WHERE user_id = $1", [id]);
+  return await server.newSession("acme", id);
+};
+/** Sets a column of that session. */
+const age = (column: "last_seen_at" | "expires_at" | "created_at", to: string) =>
+  server.sql(`UPDATE session SET ${column} = ${to} WHERE user_id = $1`, [server.tenants.acme.users.Operator.id]);
+const status = async (client: TestClient) => (await client.get("/auth/me")).status;
+
+describe("a cookie", () => {
+  test("that we did not sign is refused without asking the database", async () => {
+    const genuine = (await fresh()).cookie ?? "";
+    const [token = "", signature = ""] = genuine.slice("session=".length).split(".");
+    const changed = (text: string) => (text.startsWith("A") ? `B${text.slice(1)}` : `A${text.slice(1)}`);
+    const forgeries = [
+      `${changed(token)}.${signature}`,
+      `${token}.${changed(signature)}`,
+      `${token}.`,
+      token,
+      ".",
+      "",
+      "x".repeat(4_000),
+      `${token}.${signature}.${signature}x`,
+    ];
+    for (const forgery of forgeries) {
+      const client = new TestClient(server.baseUrl, `session=${forgery}`);
+      const statements = await server.statements(async () => expect((await client.get("/auth/me")).error.code).toBe("UNAUTHENTICATED"));
+      expect(statements).toEqual([]);
+    }
+  });
+
+  test("is kept as a hash only", async () => {
+    const token = (await fresh()).cookie?.slice("session=".length).split(".")[0] ?? "";
+    const rows = await server.sql<{ row: string }>("SELECT session::text AS row FROM session");
+    for (const { row } of rows) expect(row).not.toContain(token);
+  });
+
+  test("brought along to a sign-in does not become the session, and its session ends", async () => {
+    const before = await fresh();
+    const answer = await before.post("/auth/login", { email: "operator@acme.test", password: testPassword });
+    const after = new TestClient(server.baseUrl, answer.headers.get("set-cookie")?.split(";")[0]);
+    expect(after.cookie).not.toBe(before.cookie);
+    expect(await status(before)).toBe(401);
+    expect(await status(after)).toBe(200);
+  });
+
+  test("with __Host- and Secure in production", async () => {
+    const production = await startTestServer("sessions production", { env: { NODE_ENV: "production" } });
+    try {
+      const { answer } = await production.signIn("viewer@acme.test", testPassword);
+      expect(answer.headers.get("set-cookie")).toMatch(/^__Host-session=\S+; HttpOnly; SameSite=Strict; Path=\/; Secure; Max-Age=\d+$/);
+      expect(answer.headers.get("strict-transport-security")).toContain("max-age=63072000");
+    } finally {
+      await production.close();
+    }
+  });
+});
+
+describe("a session ends", () => {
+  test("after 12 idle hours, by the database's clock", async () => {
+    const client = await fresh();
+    await age("last_seen_at", "now() - interval '11 hours 59 minutes'");
+    expect(await status(client)).toBe(200);
+    await age("last_seen_at", "now() - interval '12 hours 1 second'");
+    expect((await client.get("/auth/me")).error).toMatchObject({ statusCode: 401, code: "UNAUTHENTICATED" });
+  });
+
+  test("after its longest time, however busy it is", async () => {
+    const client = await fresh();
+    await age("expires_at", "now()");
+    expect(await status(client)).toBe(401);
+  });
+
+  test("seven days after the sign-in", async () => {
+    await server.signIn("supervisor@globex.test", testPassword);
+    const [row] = await server.sql<{ days: number }>(
+      "SELECT extract(epoch FROM expires_at - created_at) / 86400 AS days FROM session WHERE user_id = $1",
+      [server.tenants.globex.users.Supervisor.id],
+    );
+    expect(Number(row?.days)).toBe(7);
+  });
+
+  test("its last use is written at most once a minute", async () => {
+    const client = await fresh();
+    const writes = (statements: string[]) => statements.filter((text) => text.includes("UPDATE session")).length;
+    expect(writes(await server.statements(() => status(client)))).toBe(0);
+    await age("last_seen_at", "now() - interval '61 seconds'");
+    await status(client);
+    const lastSeen = () =>
+      server.sql<{ fresh: boolean }>(
+        "SELECT bool_and(last_seen_at > now() - interval '30 seconds') AS fresh FROM session WHERE user_id = $1",
+        [server.tenants.acme.users.Operator.id],
+      );
+    await expect.poll(async () => (await lastSeen())[0]?.fresh).toBe(true);
+    expect(writes(await server.statements(() => status(client)))).toBe(0);
+  });
+});
+
+describe("rights are read at every request", () => {
+  const person = async (role: string) => {
+    const admin = await server.as("Admin");
+    const email = `${crypto.randomUUID()}@acme.test`;
+    const answer = await admin.post("/users", {
+      email,
+      name: "Someone",
+      password: testPassword,
+      role,
+      siteIds: [server.tenants.acme.sites.main.id],
+    });
+    const { id } = answer.json as { id: string };
+    return { admin, id, client: await server.newSession("acme", id) };
+  };
+
+  test("who is shut out is out at once, and stays out when let in again", async () => {
+    const { admin, id, client } = await person("Operator");
+    expect(await status(client)).toBe(200);
+    await admin.patch(`/users/${id}`, { version: 1, active: false });
+    expect(await status(client)).toBe(401);
+    await admin.patch(`/users/${id}`, { version: 2, active: true });
+    expect(await status(client)).toBe(401);
+  });
+
+  test("another role ends the sessions made with the old one", async () => {
+    const { admin, id, client } = await person("Supervisor");
+    await admin.patch(`/users/${id}`, { version: 1, role: "Viewer" });
+    expect(await status(client)).toBe(401);
+  });
+
+  test("a site that is taken away is gone at the next request", async () => {
+    const { admin, id, client } = await person("Operator");
+    const { main, second } = server.tenants.acme.sites;
+    expect((await client.get(`/sites/${main.id}`)).status).toBe(200);
+    await admin.put(`/users/${id}/site-access`, { siteIds: [second.id] });
+    expect((await client.get(`/sites/${main.id}`)).status).toBe(404);
+    expect((await client.get(`/sites/${second.id}`)).status).toBe(200);
+  });
+});
+
+describe("guessing passwords", () => {
+  test("is limited by account and by address; success is not counted", async () => {
+    const limited = await startTestServer("sessions limits", { env: { RATE_LIMIT_AUTH: "5/15m" } });
+    try {
+      for (let shift = 0; shift < 8; shift++) expect((await limited.signIn("operator@acme.test", testPassword)).answer.status).toBe(200);
+      for (let guess = 0; guess < 5; guess++)
+        expect((await limited.signIn("admin@acme.test", `Wrong-Horse-${guess}`)).answer.status).toBe(401);
+      const refused = (await limited.signIn("admin@acme.test", testPassword)).answer;
+      expect(refused.error).toMatchObject({ statusCode: 429, code: "RATE_LIMITED" });
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(refused.headers.get("x-ratelimit-limit")).toBe("5");
+      expect((await limited.signIn("viewer@acme.test", testPassword)).answer.status).toBe(429);
+    } finally {
+      await limited.close();
+    }
+  });
+
+  test("being asked for the company is no failure", async () => {
+    const limited = await startTestServer("sessions tenants", { env: { RATE_LIMIT_AUTH: "2/15m" } });
+    try {
+      const admin = await limited.as("Admin", "globex");
+      await admin.post("/users", { email: "admin@acme.test", name: "Guest", password: testPassword, role: "Viewer" });
+      for (let turn = 0; turn < 4; turn++)
+        expect((await limited.signIn("admin@acme.test", testPassword)).answer.error.code).toBe("TENANT_REQUIRED");
+    } finally {
+      await limited.close();
+    }
+  });
+
+  test("takes as long for someone unknown as for a wrong password", async () => {
+    const timed = async (email: string) => {
+      const startedAt = performance.now();
+      await server.signIn(email, "Wrong-Horse-7");
+      return performance.now() - startedAt;
+    };
+    const known: number[] = [];
+    const unknown: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      known.push(await timed("admin@acme.test"));
+      unknown.push(await timed("nobody@acme.test"));
+    }
+    const median = (times: number[]) => times.toSorted((one, other) => one - other)[3] ?? 0;
+    // Without the same work it would be some 2 ms against 50.
+    expect(median(unknown)).toBeGreaterThan(median(known) * 0.5);
+    expect(median(unknown)).toBeLessThan(median(known) * 2);
+  });
+});
+
+test("a page of another site changes nothing in a user's name", async () => {
+  const client = await fresh();
+  const crossSite: Record<string, string>[] = [
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "none" },
+    { origin: "https://evil.example" },
+    { origin: "null" },
+  ];
+  for (const headers of crossSite) {
+    expect((await client.post("/auth/logout", {}, headers)).error).toMatchObject({ statusCode: 403, code: "CROSS_SITE_REQUEST" });
+  }
+  expect(await status(client)).toBe(200);
+});
