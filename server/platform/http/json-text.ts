@@ -35,7 +35,7 @@ function checkStructure(text: string): void {
 }
 
 function checkKey(literal: string, keys: Set<string> | null | undefined): void {
-  const key = literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1);
+  const key = (literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1)).normalize("NFC");
   if (forbiddenKeys.has(key)) throw refusal(`The key ${key} is not allowed`);
   if (keys?.has(key)) throw refusal(`The key ${key.slice(0, 100)} is there twice`);
   keys?.add(key);

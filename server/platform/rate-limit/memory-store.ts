@@ -1,7 +1,8 @@
 /** What a limiter answers: admitted or not, how many are left, and when it is worth asking again. */
 export interface Verdict {
   admitted: boolean;
-  /** When it was counted, to give it back by. */
+  /** Under what and when it was counted, to give it back by. */
+  key: string;
   at: number;
   remaining: number;
   /** Until the oldest counted request leaves the window: 0 when none is counted. */
@@ -17,6 +18,8 @@ interface Window {
   /** The last instant at which a request was refused. */
   refusedAt: number;
 }
+
+const overflow = "overflow";
 
 /**
  * An exact sliding-window log: in no span of `windowMs` are more than `maxRequests` admitted, at any alignment.
@@ -37,7 +40,7 @@ export class MemoryRateLimitStore {
   /** Counts a request when it is admitted; a refused one costs nothing. */
   take(key: string, maxRequests: number, windowMs: number): Verdict {
     const now = this.#now();
-    const window = this.#windowOf(key, windowMs, now);
+    const [countedUnder, window] = this.#windowOf(key, maxRequests, windowMs, now);
     this.#requests += 1;
     forgetBefore(window, now - windowMs);
     const admitted = window.instants.length < maxRequests;
@@ -46,7 +49,7 @@ export class MemoryRateLimitStore {
       window.refusedAt = now;
       this.#refusals += 1;
     }
-    return verdictOf(window, admitted, maxRequests, now);
+    return { ...verdictOf(window, admitted, maxRequests, now), key: countedUnder };
   }
 
   /** Gives back one request that turned out not to count: a sign-in that succeeded. */
@@ -68,24 +71,25 @@ export class MemoryRateLimitStore {
     }
   }
 
-  #windowOf(key: string, windowMs: number, now: number): Window {
+  #windowOf(key: string, maxRequests: number, windowMs: number, now: number): [key: string, window: Window] {
     const known = this.#windows.get(key);
     if (known) {
       // Moves the key to the end: a Map keeps its keys in the order they were set.
       this.#windows.delete(key);
       this.#windows.set(key, known);
-      return known;
+      return [key, known];
     }
-    const target = this.#windows.size < this.#keysMax || this.#makeRoom(now) ? key : "overflow";
+    // One bucket a limit: a shorter window would forget what a longer one still counts.
+    const target = this.#windows.size < this.#keysMax || this.#makeRoom(now) ? key : `${overflow} ${maxRequests}/${windowMs}`;
     const window = this.#windows.get(target) ?? { instants: [], windowMs, refusedAt: -Infinity };
     this.#windows.set(target, window);
-    return window;
+    return [target, window];
   }
 
   #makeRoom(now: number): boolean {
     let looked = 0;
     for (const [key, window] of this.#windows) {
-      if (window.refusedAt <= now - window.windowMs && key !== "overflow") return this.#windows.delete(key);
+      if (window.refusedAt <= now - window.windowMs && !key.startsWith(overflow)) return this.#windows.delete(key);
       // A bounded search keeps every request at constant cost.
       if (++looked >= 8) return false;
     }
@@ -99,7 +103,7 @@ function forgetBefore(window: Window, instant: number): void {
   if (passed > 0) window.instants.splice(0, passed);
 }
 
-function verdictOf({ instants, windowMs }: Window, admitted: boolean, maxRequests: number, now: number): Verdict {
+function verdictOf({ instants, windowMs }: Window, admitted: boolean, maxRequests: number, now: number): Omit<Verdict, "key"> {
   const oldest = instants[0];
   const nextAdmission = instants.length < maxRequests ? undefined : instants[instants.length - maxRequests];
   return {

@@ -28,7 +28,7 @@ export function createRateLimiter(settings: RateLimitSettings, store = new Memor
         const verdict = store.take(key, maxRequests, windowMs);
         setHeaders(headers, preset, maxRequests, windowMs, verdict);
         if (verdict.admitted) {
-          counted.push({ key, at: verdict.at });
+          counted.push(verdict);
           continue;
         }
         this.forgive(counted);

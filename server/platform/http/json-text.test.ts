@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ValidationError } from "#platform/errors.ts";
+import { parseJson } from "./json-text.ts";
+
+const refusal = (text: string): string | undefined => {
+  try {
+    parseJson(text);
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(ValidationError);
+    expect(error).toMatchObject({ statusCode: 400, code: "INVALID_JSON" });
+    return (error as Error).message;
+  }
+};
+const nested = (depth: number, open = "[", close = "]") => open.repeat(depth) + (open === "[" ? "" : "1") + close.repeat(depth);
+
+test("what is JSON comes out as JSON.parse gives it", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: "grapheme-ascii" }).filter((value) => !/"(__proto__|constructor|prototype)":/.test(JSON.stringify(value))), (value) => {
+      for (const text of [JSON.stringify(value), JSON.stringify(value, null, 2)]) expect(parseJson(text)).toEqual(JSON.parse(text));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each(["", "{", "{a:1}", "[1,]", "NaN", "undefined", '{"a":1}}', "'a'", '{"a":0x1}', "\u0000"])("%o is not JSON", (text) => {
+  expect(refusal(text)).toBe("The body is not valid JSON");
+});
+
+describe("a key twice is refused", () => {
+  test.each(['{"a":1,"a":1}', '{"a":1,"b":{"c":1},"a":2}', '{"x":{"a":1,"b":2,"a":3}}', '[{"a":1},{"b":1,"b":2}]', '{"a":1,"\\u0061":2}', '{"":1,"":2}', '{"a":[{},[]],"a":1}'])("%s", (text) => {
+    expect(refusal(text)).toMatch(/^The key .* is there twice$/);
+  });
+  test.each(['{"a":1,"b":{"a":1}}', '[{"a":1},{"a":1}]', '{"a":"a","b":"\\"a\\":1"}', '{"a":":","b":"{\\"a\\":"}', '{"a":["a","a"],"b":"a"}'])("but not here: %s", (text) => {
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+  test("also where the two are one only after normalising", () => {
+    expect(refusal('{"\u00e9":1,"e\u0301":2}')).toMatch(/is there twice$/);
+  });
+});
+
+describe("a key that reaches prototypes is refused", () => {
+  test.each(['{"__proto__":{"admin":true}}', '{"a":{"constructor":1}}', '[{"prototype":1}]', '{"\\u005f_proto__":1}', '{"__proto__" : 1}'])("%s", (text) => {
+    expect(refusal(text)).toMatch(/is not allowed$/);
+  });
+  test("but such a text is just a text", () => expect(parseJson('{"name":"__proto__"}')).toEqual({ name: "__proto__" }));
+});
+
+test("nesting is bounded, and a bomb is refused before it costs anything", () => {
+  expect(refusal(nested(32))).toBeUndefined();
+  expect(refusal(nested(33))).toMatch(/nested deeper than 32/);
+  expect(refusal(nested(33, '{"a":', "}"))).toMatch(/nested deeper than 32/);
+  expect(refusal(`"${"[".repeat(1_000)}"`)).toBeUndefined();
+  expect(refusal(nested(100_000))).toBeDefined();
+});
+
+test.each([
+  ["NUL", '"a\\u0000b"', /NUL/],
+  ["NUL in a key", '{"a\\u0000":1}', /NUL/],
+  ["half a surrogate pair", '"\\ud800"', /surrogate/],
+  ["the other half, deep inside", '{"a":[{"b":"x\\udc00"}]}', /surrogate/],
+])("%s is refused", (_, text, message) => {
+  expect(refusal(text)).toMatch(message);
+});
+
+test("text comes out normalised, so that what looks the same is the same", () => {
+  expect(parseJson('{"name":"Cafe\u0301","list":["e\u0301"]}')).toEqual({ name: "Caf\u00e9", list: ["\u00e9"] });
+  expect(parseJson('"\\ud83c\\udfed"')).toBe("🏭");
+});
+
+test("a megabyte of text is read in a moment", () => {
+  const text = JSON.stringify({ note: "x".repeat(500_000), quotes: '\\"'.repeat(200_000) });
+  const startedAt = performance.now();
+  parseJson(text);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
