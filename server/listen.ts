@@ -14,9 +14,9 @@ export async function listen(config: Config, services: Services): Promise<{ port
     const started = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, () => resolve(started)) as Server;
     started.once("error", reject);
   });
-  // A client that is slow to send its headers or body, or idles, is cut off.
+  // A client that is slow to send its headers or body, or idles, is cut off; a file to import may take its two minutes.
   server.headersTimeout = 15_000;
-  server.requestTimeout = 30_000;
+  server.requestTimeout = 120_000;
   server.keepAliveTimeout = 65_000;
 
   return {

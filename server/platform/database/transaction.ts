@@ -61,7 +61,7 @@ export function createTx(client: PoolClient, nameOf: StatementNames, observe: St
   };
 }
 
-/** What is sent in one turn of the event loop leaves in one write: a third of a request's time was spent in writes of a few bytes. */
+/** What is sent in one turn of the event loop leaves in one write: writes of a few bytes each cost more than building them. */
 export function sendTogether(client: PoolClient): void {
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
   if (stream.writableCorked > 0) return;
