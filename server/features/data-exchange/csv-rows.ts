@@ -1,4 +1,4 @@
-import { Parser } from "csv-parse";
+import { CsvError, Parser } from "csv-parse";
 import { ValidationError } from "#platform/errors.ts";
 
 const recordCharactersMax = 1024 * 1024;
@@ -38,7 +38,7 @@ export function csvRows(delimiter: string, onRow: (cells: string[], line: number
   });
   // Told to whoever waits for the piece at fault.
   parser.on("error", () => undefined);
-  const told = (error: Error) => ("code" in error ? fileError(describe(String(error.code), error.message, nextLine)) : error);
+  const told = (error: Error) => (error instanceof CsvError ? fileError(describe(error.code, error.message, nextLine)) : error);
   return {
     write: (chunk) => new Promise((done, fail) => void parser.write(chunk, (error) => (error ? fail(told(error)) : done()))),
     end: () => new Promise((done, fail) => void parser.once("error", (error) => fail(told(error))).end(done)),

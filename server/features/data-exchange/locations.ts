@@ -104,14 +104,19 @@ export async function prepareLocations(tx: Tx, present: Present): Promise<void> 
 }
 
 export function locationPlan(present: Present): RecordPlan {
-  const assignments = stored(locations, present).map(assignmentOf);
-  if (!present.has("type")) assignments.push({ column: "type", onUpdate: "t.type", onInsert: "'STORAGE'" });
-  if (present.has("parent")) assignments.push({ column: "parent_id", onUpdate: "r.parent_id", onInsert: "r.parent_id" });
+  const parent = { column: "parent_id", onUpdate: "r.parent_id", onInsert: "r.parent_id" };
+  const type = { column: "type", value: "'STORAGE'" };
   return {
     kind: locations,
     from: "import_place r",
     match: "t.site_id = r.site_id AND t.code = r.code",
-    assignments,
-    onInsertOnly: ["site_id", "code"].map((column) => ({ column, value: `r.${column}` })).concat({ column: "id", value: "r.place_id" }),
+    assignments: [...stored(locations, present).map(assignmentOf), ...(present.has("parent") ? [parent] : [])],
+    onInsertOnly: [
+      { column: "id", value: "r.place_id" },
+      { column: "site_id", value: "r.site_id" },
+      { column: "code", value: "r.code" },
+      ...(present.has("type") ? [] : [type]),
+    ],
+    newOnesFirst: true,
   };
 }

@@ -25,6 +25,8 @@ export interface RecordPlan {
   onInsertOnly: readonly { column: string; value: string }[];
   /** A row changes its record for other reasons too. */
   alsoDiffers?: string;
+  /** Records that are there may come to refer to new ones. */
+  newOnesFirst?: true;
 }
 
 /** The plan for a kind whose columns go straight into its table. */
@@ -48,9 +50,9 @@ export function assignmentOf({ name, whenEmpty }: Column): Assignment {
  * missing. Two statements, however many rows. New records are told of by the audit event of the whole import.
  */
 export async function writeRecords(tx: Tx, context: Context, plan: RecordPlan): Promise<Written> {
+  const createdFirst = plan.newOnesFirst ? await insertRecords(tx, plan) : 0;
   const changed = await updateRecords(tx, context, plan);
-  const created = await insertRecords(tx, plan);
-  return { created, changed };
+  return { created: plan.newOnesFirst ? createdFirst : await insertRecords(tx, plan), changed };
 }
 
 async function updateRecords(tx: Tx, context: Context, { kind, from, match, assignments, alsoDiffers }: RecordPlan): Promise<number> {
