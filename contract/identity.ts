@@ -79,6 +79,7 @@ export const AuditEvent = z
     recordedAt: Instant,
   })
   .meta({ id: "AuditEvent" });
+export type AuditEvent = z.infer<typeof AuditEvent>;
 export const AuditEventList = listOf(AuditEvent).meta({ id: "AuditEventList" });
 export const AuditEventQuery = z.strictObject({
   ...listQuery,
