@@ -1,0 +1,28 @@
+import type { z } from "zod";
+import { ApiError } from "./client.ts";
+
+/** One message per field, by the field's name; `""` for the form as a whole. */
+export type FieldErrors = Record<string, string>;
+
+/** What the server would refuse in this body, by the same schema. */
+export function errorsOf(schema: z.ZodType, body: unknown): FieldErrors {
+  const checked = schema.safeParse(body);
+  if (checked.success) return {};
+  return firstPerField(checked.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })));
+}
+
+/** A refusal by field; `fieldOf` names the form's field for a path of the body, `""` when it has none. */
+export function refusalByField(error: unknown, fieldOf: (path: string) => string): FieldErrors {
+  if (!(error instanceof ApiError)) return { "": error instanceof Error ? error.message : String(error) };
+  const told = error.fieldErrors.map(({ path, message }) => {
+    const field = fieldOf(path);
+    return { path: field, message: field || !path ? message : `${path}: ${message}` };
+  });
+  return told.length > 0 ? firstPerField(told) : { "": error.message };
+}
+
+function firstPerField(errors: readonly { path: string; message: string }[]): FieldErrors {
+  const byField: FieldErrors = {};
+  for (const { path, message } of errors) byField[path] ??= message;
+  return byField;
+}

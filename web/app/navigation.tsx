@@ -1,0 +1,65 @@
+import { Menu, Text, UnstyledButton } from "@mantine/core";
+import { IconBox, IconDots, IconHistory, IconLayoutDashboard, IconStack2, IconTransfer } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { mayWork, useMe } from "#web/features/identity/session.ts";
+import { messages } from "#web/messages.ts";
+import { LinkMenuItem, LinkNav } from "#web/ui/links.tsx";
+
+const iconProps = { size: 18, stroke: 1.7, "aria-hidden": true } as const;
+const text = messages.frame;
+const dashboard = { to: "/", label: text.dashboard, Icon: IconLayoutDashboard } as const;
+const items = { to: "/items", label: text.items, Icon: IconBox } as const;
+const balances = { to: "/balances", label: text.balances, Icon: IconStack2 } as const;
+const events = { to: "/events", label: text.events, Icon: IconHistory } as const;
+const post = { to: "/post", label: text.post, Icon: IconTransfer } as const;
+
+export function SideNavigation() {
+  const worker = mayWork(useMe());
+  return (
+    <>
+      <SideLink place={dashboard} />
+      <Text size="xs" c="dimmed" fw={600} px="sm" pt="md" pb={4}>
+        {text.inventory}
+      </Text>
+      <SideLink place={items} />
+      <SideLink place={balances} />
+      <SideLink place={events} />
+      {worker && <SideLink place={post} />}
+    </>
+  );
+}
+
+type Place = typeof dashboard | typeof items | typeof balances | typeof events | typeof post;
+
+function SideLink({ place: { to, label, Icon } }: { place: Place }) {
+  return <LinkNav to={to} label={label} leftSection={<Icon {...iconProps} />} activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ active: true }} />;
+}
+
+/** On a phone: what the floor needs most, under the thumb. */
+export function BottomBar() {
+  const worker = mayWork(useMe());
+  const places = worker ? [dashboard, items, balances, { ...post, label: text.postShort }] : [dashboard, items, balances];
+  return (
+    <nav aria-label={text.navigation} className="bottom-bar">
+      {places.map(({ to, label, Icon }) => (
+        <Link key={to} to={to} className="bottom-bar-link" activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ "data-active": true }}>
+          <Icon {...iconProps} />
+          {label}
+        </Link>
+      ))}
+      <Menu position="top-end">
+        <Menu.Target>
+          <UnstyledButton className="bottom-bar-link">
+            <IconDots {...iconProps} />
+            {text.more}
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <LinkMenuItem to={events.to} leftSection={<IconHistory {...iconProps} />}>
+            {events.label}
+          </LinkMenuItem>
+        </Menu.Dropdown>
+      </Menu>
+    </nav>
+  );
+}

@@ -1,0 +1,122 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from "@tanstack/react-router";
+import { ApiError } from "#web/api/client.ts";
+import { meQuery } from "#web/features/identity/session.ts";
+import { ErrorPanel } from "#web/ui/error-panel.tsx";
+import { PageSkeleton } from "#web/ui/skeletons.tsx";
+import { NotFoundPage } from "./not-found-page.tsx";
+import { parseSearch, searchOf, type SearchText, stringifySearch } from "./search.ts";
+
+interface Context {
+  queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<Context>()({});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: searchOf("from"),
+  component: lazyRouteComponent(() => import("#web/features/identity/sign-in-page.tsx"), "SignInPage"),
+});
+
+// With its types written out: inferred, they would come from the very routes that they are a part of.
+async function requireSignedIn({ context, location }: { context: Context; location: { href: string } }): Promise<void> {
+  try {
+    await context.queryClient.ensureQueryData(meQuery);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    // oxlint-disable-next-line typescript/only-throw-error -- the router's way to redirect
+    throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { from: location.href }, replace: true });
+  }
+}
+
+const frameRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "frame",
+  validateSearch: searchOf("site"),
+  search: { middlewares: [retainSearchParams<SearchText<"site">>(["site"])] },
+  beforeLoad: requireSignedIn,
+  component: lazyRouteComponent(() => import("./frame.tsx"), "Frame"),
+});
+
+const dashboardRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("#web/features/dashboard/dashboard-page.tsx"), "DashboardPage"),
+});
+
+const itemsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/items",
+  validateSearch: searchOf("search", "category", "tracking", "active", "sort", "page"),
+  component: lazyRouteComponent(() => import("#web/features/catalog/items-page.tsx"), "ItemsPage"),
+});
+
+const newItemRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/items/new",
+  component: lazyRouteComponent(() => import("#web/features/catalog/new-item-page.tsx"), "NewItemPage"),
+});
+
+const itemRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/items/$itemId",
+  validateSearch: searchOf("event"),
+  component: lazyRouteComponent(() => import("#web/features/catalog/item-page.tsx"), "ItemPage"),
+});
+
+const editItemRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/items/$itemId/edit",
+  component: lazyRouteComponent(() => import("#web/features/catalog/edit-item-page.tsx"), "EditItemPage"),
+});
+
+const balancesRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/balances",
+  validateSearch: searchOf("search", "itemId", "locationId", "status", "asOf", "sort", "page"),
+  component: lazyRouteComponent(() => import("#web/features/ledger/balances-page.tsx"), "BalancesPage"),
+});
+
+const eventsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/events",
+  validateSearch: searchOf("type", "itemId", "locationId", "from", "to", "cursor", "event"),
+  component: lazyRouteComponent(() => import("#web/features/ledger/events-page.tsx"), "EventsPage"),
+});
+
+const postRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/post",
+  validateSearch: searchOf("type", "itemId"),
+  component: lazyRouteComponent(() => import("#web/features/ledger/post-event-page.tsx"), "PostEventPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  frameRoute.addChildren([dashboardRoute, itemsRoute, newItemRoute, itemRoute, editItemRoute, balancesRoute, eventsRoute, postRoute]),
+]);
+
+export const createAppRouter = (queryClient: QueryClient) =>
+  createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    // The queries keep what was loaded; the router must not keep a second copy.
+    defaultPreloadStaleTime: 0,
+    defaultPendingMs: 80,
+    defaultPendingMinMs: 0,
+    scrollRestoration: true,
+    defaultPendingComponent: PageSkeleton,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultErrorComponent: ({ error, reset }) => <ErrorPanel error={error} onRetry={reset} />,
+  });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

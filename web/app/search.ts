@@ -1,0 +1,26 @@
+/** The address bar's parameters as a page knows them: text, or not there. */
+export type SearchText<Name extends string> = { [P in Name]?: string | undefined };
+
+/** Keeps the named parameters and drops the rest: an address from anywhere is a valid one. */
+export const searchOf =
+  <Name extends string>(...names: readonly Name[]) =>
+  (given: Record<string, unknown>): SearchText<Name> => {
+    const kept: SearchText<Name> = {};
+    for (const name of names) {
+      const value = given[name];
+      if (typeof value === "string" && value !== "") kept[name] = value;
+    }
+    return kept;
+  };
+
+// Plain text both ways: the library's own would write `?search="123"` to tell text from numbers.
+export const parseSearch = (text: string): Record<string, string> => Object.fromEntries(new URLSearchParams(text));
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (typeof value === "string" && value !== "") parameters.set(name, value);
+  }
+  const text = parameters.toString();
+  return text ? `?${text}` : "";
+}

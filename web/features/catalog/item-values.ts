@@ -1,0 +1,73 @@
+import type { CreateItem, Item, Tracking } from "#contract/catalog.ts";
+
+type Amount = number | string;
+
+/** An item as the form's fields hold it: an empty text stands for nothing. */
+export interface ItemValues {
+  sku: string;
+  name: string;
+  description: string;
+  category: string;
+  baseUom: string;
+  tracking: Tracking;
+  shelfLifeDays: Amount;
+  reorderPoint: Amount;
+  safetyStock: Amount;
+  reorderQuantity: Amount;
+  maximumStock: Amount;
+  abcClass: string;
+  standardCost: Amount;
+  units: { uom: string; factor: Amount }[];
+  active: boolean;
+}
+
+export const newItem: ItemValues = {
+  sku: "",
+  name: "",
+  description: "",
+  category: "",
+  baseUom: "EA",
+  tracking: "NONE",
+  shelfLifeDays: "",
+  reorderPoint: "",
+  safetyStock: "",
+  reorderQuantity: "",
+  maximumStock: "",
+  abcClass: "",
+  standardCost: "",
+  units: [],
+  active: true,
+};
+
+const amounts = ["shelfLifeDays", "reorderPoint", "safetyStock", "reorderQuantity", "maximumStock", "standardCost"] as const;
+
+export const valuesOf = (item: Item): ItemValues => ({
+  ...newItem,
+  sku: item.sku,
+  name: item.name,
+  description: item.description ?? "",
+  category: item.category ?? "",
+  baseUom: item.baseUom,
+  tracking: item.tracking,
+  abcClass: item.abcClass ?? "",
+  units: item.units.map(({ uom, factor }) => ({ uom, factor })),
+  active: item.active,
+  ...Object.fromEntries(amounts.map((name) => [name, item[name] ?? ""])),
+});
+
+/** The body for creating it, as typed: `null` for what was left empty. Whether it holds is for the schema to say. */
+export function requestOf({ active: _, ...values }: ItemValues): CreateItem {
+  return {
+    ...values,
+    ...(Object.fromEntries(amounts.map((name) => [name, numberOrNull(values[name])])) as Record<(typeof amounts)[number], number | null>),
+    description: values.description.trim() || null,
+    category: values.category.trim() || null,
+    abcClass: (values.abcClass || null) as CreateItem["abcClass"],
+    units: values.units.map(({ uom, factor }) => ({ uom, factor: numberOrNull(factor) ?? 0 })),
+  };
+}
+
+const numberOrNull = (amount: Amount): number | null => (amount === "" ? null : Number(amount));
+
+/** Where a refusal of the server belongs: a field of the form, or `""`. */
+export const fieldOfItem = (path: string): string => ((path.split(".")[0] ?? "") in newItem ? path : "");

@@ -1,0 +1,128 @@
+import { EmptyState, Paper, Table } from "@mantine/core";
+import { IconStack2 } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { Item } from "#contract/catalog.ts";
+import type { Balance } from "#contract/ledger.ts";
+import { mayWork, useMe } from "#web/features/identity/session.ts";
+import { messages } from "#web/messages.ts";
+import { formatDay, formatQuantity } from "#web/ui/format.ts";
+import { LinkAnchor, LinkButton } from "#web/ui/links.tsx";
+import { StatusBadge } from "./badges.tsx";
+import { sumBalances } from "./totals.ts";
+
+const text = messages.balances;
+
+/** Stock of one item per site, place, lot and state, with its sums. */
+export function ItemBalances({ item, rows, complete }: { item: Item; rows: readonly Balance[]; complete: boolean }) {
+  const worker = mayWork(useMe());
+  if (rows.length === 0) {
+    return (
+      <EmptyState icon={<IconStack2 />} size="sm" title={messages.item.noStock} description={worker ? messages.item.noStockNext : undefined}>
+        {worker && (
+          <EmptyState.Actions>
+            <LinkButton to="/post" search={{ type: "RECEIVE", itemId: item.id }} variant="light">
+              {text.postReceipt}
+            </LinkButton>
+          </EmptyState.Actions>
+        )}
+      </EmptyState>
+    );
+  }
+  const withLots = item.tracking !== "NONE";
+  return (
+    <Paper>
+      <section className="table-frame" aria-label={messages.item.balances} tabIndex={0}>
+        <Table highlightOnHover>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">{text.site}</Table.Th>
+              <Table.Th scope="col">{text.location}</Table.Th>
+              {withLots && <Table.Th scope="col">{text.lot}</Table.Th>}
+              {withLots && (
+                <Table.Th scope="col" visibleFrom="sm">
+                  {text.expires}
+                </Table.Th>
+              )}
+              <Table.Th scope="col">{text.status}</Table.Th>
+              <AmountHeaders />
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row) => (
+              <BalanceRow key={`${row.locationId} ${row.lotId} ${row.status}`} row={row} withLots={withLots} />
+            ))}
+          </Table.Tbody>
+          {complete && <Totals rows={rows} labelSpan={withLots} uom={item.baseUom} />}
+        </Table>
+      </section>
+      {!complete && (
+        <LinkAnchor to="/balances" search={{ itemId: item.id }} size="sm" p="sm" display="block">
+          {messages.item.tooManyPlaces}
+        </LinkAnchor>
+      )}
+    </Paper>
+  );
+}
+
+function AmountHeaders() {
+  return (
+    <>
+      <Table.Th scope="col" className="num">
+        {text.onHand}
+      </Table.Th>
+      <Table.Th scope="col" className="num" visibleFrom="sm">
+        {text.allocated}
+      </Table.Th>
+      <Table.Th scope="col" className="num">
+        {text.available}
+      </Table.Th>
+    </>
+  );
+}
+
+function BalanceRow({ row, withLots }: { row: Balance; withLots: boolean }) {
+  return (
+    <Table.Tr>
+      <Table.Td>{row.siteCode}</Table.Td>
+      <Table.Td>
+        <Link to="/balances" search={{ locationId: row.locationId }} className="cell-link">
+          {row.locationCode}
+        </Link>
+      </Table.Td>
+      {withLots && <Table.Td>{row.lotCode ?? "–"}</Table.Td>}
+      {withLots && <Table.Td visibleFrom="sm">{row.expiresOn ? formatDay(row.expiresOn) : "–"}</Table.Td>}
+      <Table.Td>
+        <StatusBadge status={row.status} />
+      </Table.Td>
+      <Amounts onHand={row.onHand} allocated={row.allocated} available={row.status === "AVAILABLE" ? row.available : 0} />
+    </Table.Tr>
+  );
+}
+
+function Amounts({ onHand, allocated, available }: { onHand: number; allocated: number; available: number }) {
+  return (
+    <>
+      <Table.Td className="num">{formatQuantity(onHand)}</Table.Td>
+      <Table.Td className="num" visibleFrom="sm">
+        {formatQuantity(allocated)}
+      </Table.Td>
+      <Table.Td className="num">{formatQuantity(available)}</Table.Td>
+    </>
+  );
+}
+
+function Totals({ rows, labelSpan, uom }: { rows: readonly Balance[]; labelSpan: boolean; uom: string }) {
+  const sums = sumBalances(rows);
+  return (
+    <Table.Tfoot>
+      <Table.Tr fw={650}>
+        <Table.Th scope="row" colSpan={labelSpan ? 3 : 2}>
+          {messages.item.total}
+        </Table.Th>
+        {labelSpan && <Table.Td visibleFrom="sm" />}
+        <Table.Td>{uom}</Table.Td>
+        <Amounts {...sums} />
+      </Table.Tr>
+    </Table.Tfoot>
+  );
+}

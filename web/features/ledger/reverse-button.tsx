@@ -1,0 +1,36 @@
+import { Badge, Button, Modal } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import type { InventoryEvent } from "#contract/ledger.ts";
+import { maySupervise, mayWork, useMe } from "#web/features/identity/session.ts";
+import { messages } from "#web/messages.ts";
+import { formatQuantity } from "#web/ui/format.ts";
+import { ReverseForm } from "./reverse-form.tsx";
+
+const text = messages.reverse;
+/** These come from documents, which are reversed as a whole. */
+const ofDocuments = new Set(["ISSUE", "PRODUCE", "COUNT"]);
+
+export function ReverseButton({ event }: { event: InventoryEvent }) {
+  const me = useMe();
+  const [opened, { open, close }] = useDisclosure();
+  const allowed = event.type === "ADJUST" ? maySupervise(me) : mayWork(me);
+  if (event.reversedByEventId && !opened) {
+    return (
+      <Badge variant="outline" color="gray">
+        {messages.events.reversed}
+      </Badge>
+    );
+  }
+  if ((!allowed || event.reversesEventId || ofDocuments.has(event.type)) && !opened) return null;
+  const what = `${messages.eventType[event.type]} ${formatQuantity(event.quantity)} ${event.uom} ${event.sku}`;
+  return (
+    <>
+      <Button size="compact-sm" variant="subtle" onClick={open} aria-label={text.actionOf(what)}>
+        {text.action}
+      </Button>
+      <Modal opened={opened} onClose={close} title={text.title} closeButtonProps={{ "aria-label": text.close }}>
+        <ReverseForm event={event} onClose={close} />
+      </Modal>
+    </>
+  );
+}

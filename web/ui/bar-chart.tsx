@@ -1,0 +1,49 @@
+interface Bar {
+  label: string;
+  value: number;
+  /** "3 Mar: 12 events" */
+  title: string;
+}
+
+const width = 720;
+const height = 160;
+const bottom = 20;
+const left = 34;
+
+/** Bars over days, with a text that tells the same; nothing but SVG. */
+export function BarChart({ label, bars, formatValue }: { label: string; bars: readonly Bar[]; formatValue: (value: number) => string }) {
+  const top = niceMaximum(Math.max(1, ...bars.map(({ value }) => value)));
+  const step = (width - left) / Math.max(1, bars.length);
+  const plot = height - bottom - 8;
+  const y = (value: number) => 8 + plot - (value / top) * plot;
+  return (
+    <svg viewBox={`0 0 ${width} ${height}`} width="100%" role="img" aria-label={label}>
+      {[0, top / 2, top].map((value) => (
+        <g key={value}>
+          <line className="chart-axis" x1={left} x2={width} y1={y(value)} y2={y(value)} />
+          <text className="chart-text" x={left - 6} y={y(value) + 4} textAnchor="end">
+            {formatValue(value)}
+          </text>
+        </g>
+      ))}
+      {bars.map((bar, index) => (
+        <g key={bar.label}>
+          <rect className="chart-bar" x={left + index * step + step * 0.15} width={step * 0.7} y={y(bar.value)} height={height - bottom - y(bar.value)} rx={1.5}>
+            <title>{bar.title}</title>
+          </rect>
+          {index % 7 === (bars.length - 1) % 7 && (
+            <text className="chart-text" x={left + (index + 0.5) * step} y={height - 5} textAnchor={index === bars.length - 1 ? "end" : "middle"}>
+              {bar.label}
+            </text>
+          )}
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+/** The next 2, 4, 10, 20, 40, 100, …: its half is a round number too. */
+function niceMaximum(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [2, 4, 10].map((step) => step * power).find((candidate) => candidate >= value) ?? 10 * power;
+}
