@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, loadConfig } from "./config.ts";
+
+const secret = "0123456789abcdef0123456789abcdef";
+const valid = { SESSION_SECRET: secret, DATABASE_URL: "postgresql://app:x@127.0.0.1/warehouse", DATABASE_OWNER_URL: "postgresql://owner:x@127.0.0.1/warehouse" };
+
+function problems(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test("without anything but secret and databases, the defaults hold", () => {
+  expect(loadConfig(valid)).toMatchObject({
+    environment: "development",
+    production: false,
+    host: "127.0.0.1",
+    port: 3_000,
+    publicUrl: "http://127.0.0.1:3000",
+    dataDir: ".data",
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+    session: { secrets: [secret], idleMinutes: 720, absoluteHours: 168 },
+    database: { connectionLimit: 20, poolTimeoutMs: 30_000, statementCacheSize: 500 },
+    log: { level: "info", queries: false },
+    rateLimits: { AUTH: { maxRequests: 5, windowMs: 900_000 }, API: { maxRequests: 100, windowMs: 60_000 }, WRITE: { maxRequests: 30, windowMs: 60_000 }, SENSITIVE: { maxRequests: 10, windowMs: 3_600_000 } },
+  });
+});
+
+describe("the session secret", () => {
+  test.each(["development", "test", "production"])("is required in %s: there is no built-in one", (NODE_ENV) => {
+    const required = ["SESSION_SECRET environment variable is required. Generate a secure secret with: openssl rand -base64 32"];
+    expect(problems({ ...valid, NODE_ENV, SESSION_SECRET: undefined })).toEqual(required);
+    expect(problems({ ...valid, NODE_ENV, SESSION_SECRET: "" })).toEqual(required);
+  });
+  test.each(["x", "0123456789abcdef0123456789abcde", `${secret},short`, `${secret},`, " ".repeat(40)])("%o is too short", (SESSION_SECRET) => {
+    expect(problems({ ...valid, SESSION_SECRET })).toEqual(["SESSION_SECRET must be at least 32 characters long for security"]);
+  });
+  test("may be several: the first signs", () => {
+    expect(loadConfig({ ...valid, SESSION_SECRET: `${secret}2 , ${secret}` }).session.secrets).toEqual([`${secret}2`, secret]);
+  });
+});
+
+test.each([
+  ["NODE_ENV", "staging", "NODE_ENV must be development, test or production"],
+  ["PORT", "http", "PORT must be a whole number from 0 to 65535"],
+  ["PORT", "65536", "PORT must be a whole number from 0 to 65535"],
+  ["PORT", "-1", "PORT must be a whole number from 0 to 65535"],
+  ["PORT", "80.5", "PORT must be a whole number from 0 to 65535"],
+  ["PUBLIC_URL", "stock", "PUBLIC_URL must be an address such as https://stock.example"],
+  ["SESSION_IDLE_TIMEOUT_MINUTES", "0", "SESSION_IDLE_TIMEOUT_MINUTES must be a whole number from 1 to 10080"],
+  ["SESSION_ABSOLUTE_TIMEOUT_HOURS", "x", "SESSION_ABSOLUTE_TIMEOUT_HOURS must be a whole number from 1 to 2160"],
+  ["DATABASE_URL", "mysql://x", "DATABASE_URL must look like postgresql://user:password@host:port/database"],
+  ["DATABASE_OWNER_URL", "nothing", "DATABASE_OWNER_URL must look like postgresql://user:password@host:port/database"],
+  ["DB_CONNECTION_LIMIT", "0", "DB_CONNECTION_LIMIT must be a whole number from 1 to 1000"],
+  ["DB_POOL_TIMEOUT", "forever", "DB_POOL_TIMEOUT must be a whole number from 1 to 600"],
+  ["DB_STATEMENT_CACHE_SIZE", "-1", "DB_STATEMENT_CACHE_SIZE must be a whole number from 0 to 100000"],
+  ["LOG_LEVEL", "loud", "LOG_LEVEL must be debug, info, warn, error, fatal or silent"],
+  ["LOG_QUERIES", "yes", "LOG_QUERIES must be true or false"],
+  ["CORS_ORIGINS", "https://shop.example/path", "CORS_ORIGINS must be origins such as https://shop.example, comma-separated"],
+  ["CORS_ORIGINS", "*", "CORS_ORIGINS must be origins such as https://shop.example, comma-separated"],
+  ["RATE_LIMIT_WRITE", "300", "RATE_LIMIT_WRITE must look like 300/1m: requests, a slash, and a span in s, m or h"],
+  ["RATE_LIMIT_AUTH", "0/1m", "RATE_LIMIT_AUTH must look like 300/1m: requests, a slash, and a span in s, m or h"],
+  ["RATE_LIMIT_API", "10/1d", "RATE_LIMIT_API must look like 300/1m: requests, a slash, and a span in s, m or h"],
+  ["RATE_LIMIT_SENSITIVE", "-1/1m", "RATE_LIMIT_SENSITIVE must look like 300/1m: requests, a slash, and a span in s, m or h"],
+  ["SHUTDOWN_DELAY_SECONDS", "301", "SHUTDOWN_DELAY_SECONDS must be a whole number from 0 to 300"],
+])("%s=%s is told in one line", (name, value, line) => {
+  expect(problems({ ...valid, [name]: value })).toEqual([line]);
+});
+
+test("everything that is wrong is told at once, a line each, and no value is repeated in it", () => {
+  const told = problems({ SESSION_SECRET: "tooshort", PORT: "x", LOG_LEVEL: "x", DATABASE_URL: "mysql://app:hunter2@x", RATE_LIMIT_API: "x" });
+  expect(told).toHaveLength(6);
+  expect(told.map((line) => line.split(" ")[0])).toEqual(expect.arrayContaining(["SESSION_SECRET", "PORT", "LOG_LEVEL", "DATABASE_URL", "DATABASE_OWNER_URL", "RATE_LIMIT_API"]));
+  expect(told.join("\n")).not.toMatch(/tooshort|hunter2/);
+});
+
+test.each([
+  ["300/1m", 300, 60_000],
+  ["5/15m", 5, 900_000],
+  ["1/30s", 1, 30_000],
+  ["10/1h", 10, 3_600_000],
+])("a limit of %s", (text, maxRequests, windowMs) => {
+  expect(loadConfig({ ...valid, RATE_LIMIT_WRITE: text }).rateLimits.WRITE).toEqual({ maxRequests, windowMs });
+});
+
+test("connection_limit in the database's address goes before the variable", () => {
+  expect(loadConfig({ ...valid, DATABASE_URL: `${valid.DATABASE_URL}?connection_limit=7`, DB_CONNECTION_LIMIT: "9" }).database.connectionLimit).toBe(7);
+  expect(loadConfig({ ...valid, DB_CONNECTION_LIMIT: "9" }).database.connectionLimit).toBe(9);
+});
