@@ -55,7 +55,12 @@ export async function createWarehouse(server: TestServer, { role = "Admin", tena
   };
 
   return {
-    ...client,
+    client,
+    get: client.get,
+    post: client.post,
+    patch: client.patch,
+    put: client.put,
+    delete: client.delete,
     locationId,
     item,
     /** Brings stock in and answers its item. */
