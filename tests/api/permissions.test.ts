@@ -28,8 +28,8 @@ describe.each(named)("$name", ({ route }) => {
   test.each(testRoles)("for the role %s", async (role) => {
     const client = await server.as(role);
     const answer = await client.call(route.method, addressOf(route), bodyOf(route));
-    if (route.roles.includes(role)) expect([200, 201, 204, 400, 404, 409, 415]).toContain(answer.status);
-    else expect(answer.error).toMatchObject({ statusCode: 403, code: "FORBIDDEN" });
+    expect(answer.status === 403 ? "refused" : "let in").toBe(route.roles.includes(role) ? "let in" : "refused");
+    expect([200, 201, 204, 400, 403, 404, 409, 415]).toContain(answer.status);
   });
 });
 
