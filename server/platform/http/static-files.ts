@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import { gzipSync } from "node:zlib";
-import { pagePolicy, securityHeaders } from "./headers.ts";
+import { dataPolicy, pagePolicy, securityHeaders } from "./headers.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -35,21 +35,27 @@ export function createStaticFiles(root: string, settings: { production: boolean 
   for (const path of existsSync(root) ? filesBelow(root) : []) files.set(`/${relative(root, path).split(sep).join("/")}`, load(path));
   const page = files.get("/index.html")?.plain.toString("utf8");
   files.delete("/index.html");
-  const common = [...securityHeaders(settings), ["Permissions-Policy", "geolocation=(), microphone=(), camera=(self)"]] as [string, string][];
+  const common = Object.fromEntries(securityHeaders(settings));
 
   return (request: Request, path: string): Response | undefined => {
     if (request.method !== "GET" && request.method !== "HEAD") return undefined;
     const file = files.get(path);
     if (file) {
       const zipped = file.gzip && request.headers.get("accept-encoding")?.includes("gzip") ? file.gzip : undefined;
-      const headers = new Headers([...common, ["Content-Type", file.type], ["Cache-Control", file.cacheControl], ["Vary", "Accept-Encoding"], ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"]]);
-      if (zipped) headers.set("Content-Encoding", "gzip");
+      const headers: Record<string, string> = {
+        ...common,
+        ...dataPolicy,
+        "Content-Type": file.type,
+        "Cache-Control": file.cacheControl,
+        Vary: "Accept-Encoding",
+        ...(zipped ? { "Content-Encoding": "gzip" } : {}),
+      };
       return new Response(zipped ?? file.plain, { headers });
     }
     // A missing script is a 404, not a page: the browser would run the page as a script.
     if (page === undefined || path.startsWith("/assets/") || extname(path) !== "") return undefined;
     const nonce = randomBytes(16).toString("base64");
-    const headers = new Headers([...common, ["Content-Type", "text/html; charset=utf-8"], ...Object.entries(pagePolicy(nonce))]);
+    const headers = { ...common, ...pagePolicy(nonce), "Content-Type": "text/html; charset=utf-8" };
     return new Response(page.replaceAll("__CSP_NONCE__", nonce), { headers });
   };
 }
