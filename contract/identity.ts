@@ -21,6 +21,10 @@ export const LoginRequest = z
   .meta({ id: "LoginRequest" });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 
+export const SwitchTenant = z
+  .strictObject({ tenant: z.string().trim().toLowerCase().min(1, "Must not be empty").max(64) })
+  .meta({ id: "SwitchTenant" });
+
 export const SiteSummary = z.object({ id: Id, code: z.string(), name: z.string(), active: z.boolean() });
 
 /** Who is signed in, where, as what, and the sites they may work in. */

@@ -78,6 +78,30 @@ describe("signing in", () => {
   });
 });
 
+describe("going on in another company", () => {
+  test("of one's own begins a new session there", async () => {
+    const globex = await server.as("Admin", "globex");
+    await globex.post("/users", { email: "operator@acme.test", name: "Guest", password: testPassword, role: "Viewer" });
+    const before = (await server.signIn("operator@acme.test", testPassword, "acme")).client;
+    const answer = await before.post("/auth/switch-tenant", { tenant: "globex" });
+    expect(answer.read(Me)).toMatchObject({ tenant: { code: "globex" }, role: "Viewer", user: { name: "Guest" } });
+    const after = new TestClient(server.baseUrl, answer.headers.get("set-cookie")?.split(";")[0]);
+    expect((await after.get("/auth/me")).json).toMatchObject({ tenant: { code: "globex" } });
+    expect((await before.get("/auth/me")).status).toBe(401);
+  });
+
+  test("that is not one's own is not there", async () => {
+    const viewer = await server.as("Viewer");
+    const [foreign, unknown] = [
+      await viewer.post("/auth/switch-tenant", { tenant: "globex" }),
+      await viewer.post("/auth/switch-tenant", { tenant: "nowhere" }),
+    ];
+    expect(foreign.status).toBe(404);
+    expect(indistinguishable(foreign)).toBe(indistinguishable(unknown));
+    expect((await viewer.get("/auth/me")).status).toBe(200);
+  });
+});
+
 describe("signing out", () => {
   test("ends the session and takes the cookie away", async () => {
     const { client } = await server.signIn("viewer@acme.test", testPassword);

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { LoginRequest, Me } from "#contract/identity.ts";
+import { LoginRequest, Me, SwitchTenant } from "#contract/identity.ts";
 import { Answer, type AnyRoute, createSecureRoute, everyRole } from "#platform/http/route.ts";
 import { describeMe } from "./me.ts";
-import { endSession, signIn } from "./sign-in.ts";
+import { endSession, signIn, switchTenant } from "./sign-in.ts";
 import { userRoutes } from "./user-routes.ts";
 
 export const identityRoutes: readonly AnyRoute[] = [
@@ -42,6 +42,20 @@ export const identityRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     response: Me,
     handler: ({ tx, context }) => describeMe(tx, context.userId),
+  }),
+  createSecureRoute({
+    method: "POST",
+    path: "/auth/switch-tenant",
+    summary: "Go on in another company of the same person",
+    roles: everyRole,
+    rateLimit: "WRITE",
+    transaction: "none",
+    body: SwitchTenant,
+    response: Me,
+    handler: async ({ body, services, context, request }) => {
+      const { me, setCookie } = await switchTenant(services, context, body.tenant, request);
+      return new Answer(me, { headers: { "Set-Cookie": setCookie } });
+    },
   }),
   ...userRoutes,
 ];

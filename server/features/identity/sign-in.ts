@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import type { LoginRequest, Me, Role } from "#contract/identity.ts";
 import { db } from "#platform/database/query-builder.ts";
-import { AppError, AuthenticationError } from "#platform/errors.ts";
+import { AppError, AuthenticationError, NotFoundError } from "#platform/errors.ts";
+import type { Context } from "#platform/http/context.ts";
 import { verifyPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
 import { describeMe } from "./me.ts";
@@ -34,9 +35,9 @@ interface Origin {
  * companies of someone whose password was right and who has several.
  */
 export async function signIn(services: Services, request: LoginRequest, origin: Origin): Promise<{ me: Me; setCookie: string }> {
-  const rows = await services.database.query<SignInRow>("SELECT * FROM find_sign_in($1)", [request.email]);
+  const rows = await findMemberships(services, request.email);
   const right = await verifyPassword(request.password, rows[0]?.password_hash);
-  const memberships = right ? rows.filter((row): row is Membership => row.tenant_id !== null) : [];
+  const memberships = right ? rows.filter(isMembership) : [];
   const membership = chooseTenant(memberships, request.tenant);
   if (!membership) {
     services.log.logSecurityEvent("A sign-in failed", "medium", { email: request.email, ipAddress: origin.ipAddress });
@@ -46,6 +47,23 @@ export async function signIn(services: Services, request: LoginRequest, origin: 
   services.log.logSecurityEvent("Signed in", "low", { userId: membership.user_id, tenantId: membership.tenant_id });
   return me;
 }
+
+/** Goes on in another company of the same person, with a new session. Throws `404` for one that is not theirs. */
+export async function switchTenant(
+  services: Services,
+  { email }: Context,
+  tenant: string,
+  origin: Origin,
+): Promise<{ me: Me; setCookie: string }> {
+  const rows = await findMemberships(services, email);
+  const membership = chooseTenant(rows.filter(isMembership), tenant);
+  if (!membership) throw new NotFoundError();
+  return await beginSession(services, membership, origin);
+}
+
+const findMemberships = (services: Services, email: string) =>
+  services.database.query<SignInRow>("SELECT * FROM find_sign_in($1)", [email]);
+const isMembership = (row: SignInRow): row is Membership => row.tenant_id !== null;
 
 function chooseTenant(memberships: readonly Membership[], wanted: string | undefined): Membership | undefined {
   if (wanted !== undefined) return memberships.find(({ tenant_code }) => tenant_code === wanted);
