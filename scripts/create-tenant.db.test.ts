@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Me } from "#contract/identity.ts";
+import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer("create tenant");
+});
+afterAll(() => server.close());
+
+async function run(args: readonly string[], input = ""): Promise<{ code: number | null; out: string; problems: string }> {
+  const child = spawn(process.execPath, ["scripts/create-tenant.ts", ...args], {
+    env: { ...process.env, DATABASE_OWNER_URL: server.ownerUrl },
+  });
+  child.stdin.end(input);
+  const [out, problems, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((done) => void child.once("close", done)),
+  ]);
+  return { code, out, problems };
+}
+
+test("makes a company whose Admin signs in with the password that it shows", async () => {
+  const { code, out } = await run([
+    "--code",
+    "Initech",
+    "--name",
+    "Initech",
+    "--email",
+    "Bill@Initech.example",
+    "--currency",
+    "USD",
+    "--time-zone",
+    "America/Chicago",
+  ]);
+  expect(code).toBe(0);
+  const password = /with the password (\S+)/.exec(out)?.[1] ?? "";
+  const { answer, client } = await server.signIn("bill@initech.example", password);
+  expect(answer.read(Me)).toMatchObject({
+    tenant: { code: "initech", currency: "USD", timeZone: "America/Chicago" },
+    role: "Admin",
+    sites: [],
+  });
+  expect((await client.post("/inventory/items", { sku: "A", name: "First" })).status).toBe(201);
+});
+
+test("takes the password from standard input and does not show it", async () => {
+  const { code, out } = await run(
+    ["--code", "hooli", "--name", "Hooli", "--email", "gavin@hooli.example", "--password-stdin"],
+    "Correct-Horse-9\n",
+  );
+  expect(code).toBe(0);
+  expect(out).not.toContain("Correct-Horse-9");
+  expect((await server.signIn("gavin@hooli.example", "Correct-Horse-9")).answer.status).toBe(200);
+});
+
+test.each<[string[], string, RegExp]>([
+  [["--name", "X", "--email", "a@b.example"], "", /--code: Is required/],
+  [["--code", "a b", "--name", "X", "--email", "nowhere"], "", /--code: Must be letters.*\n--email: Must be an e-mail address/],
+  [["--code", "acme", "--name", "X", "--email", "a@b.example"], "", /There is a company acme already/],
+  [["--code", "weak", "--name", "X", "--email", "a@b.example", "--password-stdin"], "weak123", /at least 12 characters/],
+  [["--nonsense"], "", /nonsense/],
+])("%j is refused and makes nothing", async (args, input, problem) => {
+  const { code, problems } = await run(args, input);
+  expect(code).toBe(1);
+  expect(problems).toMatch(problem);
+  const tenants = await server.sql<{ code: string }>("SELECT code FROM tenant WHERE code IN ('weak', 'a b')");
+  expect(tenants).toEqual([]);
+});
