@@ -17,14 +17,17 @@ export function requireWellFormed(context: Context, requests: readonly PostReque
 
 /** Throws one `404` for whatever is unknown, foreign or in a site without access: the answer does not tell which. */
 export function requireFound(context: Context, requests: readonly PostRequest[], resolved: readonly Resolved[], pathOf: PathOf): void {
+  const brought = new Set<string>();
   const missing = resolved.flatMap((found) => {
     const request = requests[found.line] as PostRequest;
-    return missingFields(context, request, found).map((path) => ({ path: pathOf(found.line) + path, message: "Not found" }));
+    const lotKey = `${found.item?.id} ${request.lotCode}`;
+    if (bringsLots(request)) brought.add(lotKey);
+    return missingFields(context, request, found, brought.has(lotKey)).map((path) => ({ path: pathOf(found.line) + path, message: "Not found" }));
   });
   if (missing.length > 0) throw new AppError("Not found", { statusCode: 404, code: "NOT_FOUND", details: { errors: missing } });
 }
 
-function missingFields(context: Context, request: PostRequest, { item, from, to, lot }: Resolved): string[] {
+function missingFields(context: Context, request: PostRequest, { item, from, to, lot }: Resolved, bringsLot: boolean): string[] {
   const visible = (location: ResolvedLocation | null) => location !== null && (context.siteIds === "all" || context.siteIds.includes(location.siteId));
   const missing: string[] = [];
   if (!item) missing.push(request.itemId ? "itemId" : "sku");
@@ -35,18 +38,22 @@ function missingFields(context: Context, request: PostRequest, { item, from, to,
   // A lot is of the item, or it is not there.
   const lotIsOurs = lot !== null && (!item || lot.itemId === item.id);
   if (request.lotId && !lotIsOurs) missing.push("lotId");
-  if (request.lotCode && item && !lotIsOurs && !bringsLots(request)) missing.push("lotCode");
+  if (request.lotCode && item && !lotIsOurs && !bringsLot) missing.push("lotCode");
   return missing;
 }
 
 export const bringsLots = ({ type }: PostRequest) => type === "RECEIVE" || type === "PRODUCE";
 
-/** Checks what was found against the request. Throws `400` with every fault, `409` for the state, `403` for an override. */
-export function requirePostable(context: Context, requests: readonly PostRequest[], resolved: readonly Resolved[], pathOf: PathOf): void {
+/** Checks what was found against the request. Throws `400` with every fault. */
+export function requireFitting(requests: readonly PostRequest[], resolved: readonly Resolved[], pathOf: PathOf): void {
   const faults = resolved.flatMap((found) =>
     faultsOfFound(requests[found.line] as PostRequest, found).map(({ path, message }) => ({ path: pathOf(found.line) + path, message })),
   );
   if (faults.length > 0) throw new ValidationError(faults);
+}
+
+/** Throws `409` where the state of item, place or lot forbids it, `403` for an override. */
+export function requirePostable(context: Context, requests: readonly PostRequest[], resolved: readonly Resolved[]): void {
   for (const found of resolved) requireState(context, requests[found.line] as PostRequest, found);
 }
 
@@ -69,9 +76,14 @@ function faultsOfFound(request: PostRequest, { item, uomKnown, quantityFits, qua
 function requireState(context: Context, request: PostRequest, { item, to, lot }: Resolved): void {
   if (!item) return;
   const brings = to !== null && request.type !== "MOVE";
-  if (brings && !item.active) throw new ConflictError("ITEM_INACTIVE", `${item.sku} is inactive: nothing more comes in`, { sku: item.sku });
-  if (to && !to.active) throw new ConflictError("LOCATION_INACTIVE", `${to.code} is inactive: nothing more goes there`, { locationCode: to.code });
+  requireActive(brings ? item : null, to);
   if (lot?.expired && respectsExpiry(request.type)) requireOverride(context, request, item.sku, lot.code, lot.expiresOn);
+}
+
+/** Throws `409` for an item or a location that nothing more comes into. */
+export function requireActive(item: Pick<NonNullable<Resolved["item"]>, "sku" | "active"> | null, to: Pick<ResolvedLocation, "code" | "active"> | null): void {
+  if (item && !item.active) throw new ConflictError("ITEM_INACTIVE", `${item.sku} is inactive: nothing more comes in`, { sku: item.sku });
+  if (to && !to.active) throw new ConflictError("LOCATION_INACTIVE", `${to.code} is inactive: nothing more goes there`, { locationCode: to.code });
 }
 
 function requireOverride(context: Context, request: PostRequest, sku: string, lotCode: string, expiresOn: string | null): void {

@@ -3,7 +3,7 @@ import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { applySql, countsOnly, eventsAndBalances, fromJson, lockBalancesSql, lockValuationsSql } from "./apply-sql.ts";
-import { type PathOf, requireFound, requirePostable, requireWellFormed } from "./check.ts";
+import { type PathOf, requireFitting, requireFound, requirePostable, requireWellFormed } from "./check.ts";
 import { ensureLots } from "./lots.ts";
 import { type Movement, toRow } from "./movement.ts";
 import { type AppliedRow, balancesOf, eventOf, insufficientStock } from "./present.ts";
@@ -25,16 +25,17 @@ export async function post(tx: Tx, context: Context, requests: readonly PostRequ
   requireWellFormed(context, requests, pathOf);
   const resolved = await resolve(tx, requests, context.timeZone);
   requireFound(context, requests, resolved, pathOf);
-  requirePostable(context, requests, resolved, pathOf);
-  const lots = await ensureLots(tx, context, requests, resolved);
+  requireFitting(requests, resolved, pathOf);
+  const ready = await ensureLots(tx, context, requests, resolved);
+  requirePostable(context, requests, ready);
   return await write(
     tx,
     context,
-    resolved.map((found) => movementOf(requests[found.line] as PostRequest, found, lots.get(found.line) ?? null)),
+    ready.map((found) => movementOf(requests[found.line] as PostRequest, found)),
   );
 }
 
-function movementOf(request: PostRequest, found: Resolved, newLot: Movement["lot"]): Movement {
+function movementOf(request: PostRequest, found: Resolved): Movement {
   return {
     type: request.type,
     quantity: found.quantity as number,
@@ -50,7 +51,7 @@ function movementOf(request: PostRequest, found: Resolved, newLot: Movement["lot
     item: found.item as NonNullable<Resolved["item"]>,
     from: found.from,
     to: request.type === "HOLD" || request.type === "RELEASE" ? found.from : found.to,
-    lot: newLot ?? found.lot,
+    lot: found.lot,
   };
 }
 

@@ -3,6 +3,7 @@ import type { InventoryEvent, ReverseEvent, StockStatus } from "#contract/ledger
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, NotFoundError, ValidationError } from "#platform/errors.ts";
 import { type Context, siteFilter } from "#platform/http/context.ts";
+import { requireActive } from "./check.ts";
 import { eventColumns, eventJoins, withinSites } from "./event-columns.ts";
 import type { Movement } from "./movement.ts";
 import { type PostedEvents, write } from "./post.ts";
@@ -26,7 +27,7 @@ interface Original extends InventoryEvent {
 
 /**
  * Undoes an event by a new one in the opposite direction, at the original's cost. Throws `404`, `403` for the role,
- * `409 ALREADY_REVERSED`, `409 INVALID_STATE` for a reversal or an event that belongs to a document, and
+ * `409 ALREADY_REVERSED`, `ITEM_INACTIVE`, `LOCATION_INACTIVE`, `INVALID_STATE` for a reversal or an event that belongs to a document, and
  * `409 REVERSAL_BLOCKED` with the later events that already used the stock.
  */
 export async function reverseEvent(tx: Tx, context: Context, id: string, { reasonCode, note }: ReverseEvent): Promise<PostedEvents> {
@@ -34,6 +35,7 @@ export async function reverseEvent(tx: Tx, context: Context, id: string, { reaso
   requireRoleFor(original.type, context.role);
   requireReversible(original);
   if (!original.reasonKnown) throw new ValidationError([{ path: "reasonCode", message: "There is no active reason code like this for this use" }]);
+  await requireOpen(tx, original);
   try {
     return await write(tx, context, [reversalOf(original, reasonCode, note)]);
   } catch (error) {
@@ -63,6 +65,16 @@ function requireReversible(original: Original): void {
   if (original.reversesEventId) throw new ConflictError("INVALID_STATE", "This event is a reversal itself: post the movement anew instead", { reversesEventId: original.reversesEventId });
   const ofDocument = original.sourceType !== null && original.sourceType !== "OPENING_BALANCE";
   if (ofDocument) throw new ConflictError("INVALID_STATE", "This event belongs to a document: reverse the document as a whole", { sourceType: original.sourceType });
+}
+
+/** Nothing comes back into what is closed. Holds off whoever would close it until this transaction has ended. */
+async function requireOpen(tx: Tx, { item, from, to }: Original): Promise<void> {
+  if (from === null || from.id === to?.id) return;
+  const open = await tx.first(sql<{ item: boolean; location: boolean }>`
+    SELECT i.active AS item, l.active AND s.active AS location FROM item i CROSS JOIN location l JOIN site s ON s.id = l.site_id
+    WHERE i.id = ${item.id} AND l.id = ${from.id} FOR KEY SHARE OF i, l`);
+  if (!open) throw new NotFoundError();
+  requireActive(to === null ? { ...item, active: open.item } : null, { ...from, active: open.location });
 }
 
 const alreadyReversed = (reversedByEventId: string) => new ConflictError("ALREADY_REVERSED", "This event is reversed already", { reversedByEventId });
