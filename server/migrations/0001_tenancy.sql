@@ -137,13 +137,13 @@ ALTER TABLE session         ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_event     ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY own_tenant ON tenant          USING (id = current_tenant());
-CREATE POLICY own_tenant ON membership      USING (tenant_id = current_tenant());
-CREATE POLICY own_tenant ON site            USING (tenant_id = current_tenant());
-CREATE POLICY own_tenant ON site_access     USING (tenant_id = current_tenant());
-CREATE POLICY own_tenant ON session         USING (tenant_id = current_tenant());
-CREATE POLICY own_tenant ON audit_event     USING (tenant_id = current_tenant());
-CREATE POLICY own_tenant ON idempotency_key USING (tenant_id = current_tenant());
+CREATE POLICY own_tenant ON tenant          USING (id = (SELECT current_tenant()));
+CREATE POLICY own_tenant ON membership      USING (tenant_id = (SELECT current_tenant()));
+CREATE POLICY own_tenant ON site            USING (tenant_id = (SELECT current_tenant()));
+CREATE POLICY own_tenant ON site_access     USING (tenant_id = (SELECT current_tenant()));
+CREATE POLICY own_tenant ON session         USING (tenant_id = (SELECT current_tenant()));
+CREATE POLICY own_tenant ON audit_event     USING (tenant_id = (SELECT current_tenant()));
+CREATE POLICY own_tenant ON idempotency_key USING (tenant_id = (SELECT current_tenant()));
 CREATE POLICY colleagues ON app_user        USING (EXISTS (SELECT FROM membership m WHERE m.tenant_id = current_tenant() AND m.user_id = app_user.id));
 
 GRANT SELECT ON tenant TO {{app_role}};

@@ -173,7 +173,7 @@ DECLARE t text;
 BEGIN
   FOREACH t IN ARRAY ARRAY['unit', 'item', 'item_unit', 'item_barcode', 'lot', 'location', 'reason_code', 'supplier'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
-    EXECUTE format('CREATE POLICY own_tenant ON %I USING (tenant_id = current_tenant())', t);
+    EXECUTE format('CREATE POLICY own_tenant ON %I USING (tenant_id = (SELECT current_tenant()))', t);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO {{app_role}}', t);
   END LOOP;
 END $$;

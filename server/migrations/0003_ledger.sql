@@ -123,7 +123,7 @@ DECLARE t text;
 BEGIN
   FOREACH t IN ARRAY ARRAY['inventory_event', 'inventory_balance', 'item_valuation', 'inventory_allocation', 'inventory_day_close', 'inventory_closed_through'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
-    EXECUTE format('CREATE POLICY own_tenant ON %I USING (tenant_id = current_tenant())', t);
+    EXECUTE format('CREATE POLICY own_tenant ON %I USING (tenant_id = (SELECT current_tenant()))', t);
   END LOOP;
 END $$;
 
