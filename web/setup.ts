@@ -6,4 +6,4 @@ config({ jitless: true });
 export const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 
 // The scroll lock beneath dialogs and menus looks here for the nonce of the style element it adds.
-(globalThis as { __webpack_nonce__?: string }).__webpack_nonce__ = styleNonce;
+Object.assign(globalThis, { __webpack_nonce__: styleNonce });

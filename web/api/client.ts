@@ -47,12 +47,16 @@ const timeoutMs = 20_000;
 const retryDelaysMs = [400, 1_500];
 
 /** `path` is below `/api/v1`; the answer is of the contract, which the server holds itself to. */
-export const get = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> => call({ method: "GET", path, query, signal });
+export const get = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> =>
+  call({ method: "GET", path, query, signal });
 
 export const patch = <Answer>(path: string, body: unknown): Promise<Answer> => call({ method: "PATCH", path, body });
 
-export const post = <Answer>(path: string, body?: unknown, options: { query?: Query; idempotencyKey?: string; signal?: AbortSignal } = {}): Promise<Answer> =>
-  call({ method: "POST", path, body, ...options });
+export const post = <Answer>(
+  path: string,
+  body?: unknown,
+  options: { query?: Query; idempotencyKey?: string; signal?: AbortSignal } = {},
+): Promise<Answer> => call({ method: "POST", path, body, ...options });
 
 /** With a key, a request whose answer was lost may be sent again: the server does it once. */
 async function call<Answer>(request: Call): Promise<Answer> {
@@ -67,7 +71,8 @@ async function call<Answer>(request: Call): Promise<Answer> {
   }
 }
 
-const isPassing = (error: ApiError) => error.status === 0 || error.status === 503 || (error.status === 409 && error.retryAfterSeconds !== null);
+const isPassing = (error: ApiError) =>
+  error.status === 0 || error.status === 503 || (error.status === 409 && error.retryAfterSeconds !== null);
 
 async function send<Answer>({ method, path, query, body, idempotencyKey, signal }: Call): Promise<Answer> {
   const headers: Record<string, string> = { accept: "application/json" };

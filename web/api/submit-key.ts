@@ -22,7 +22,7 @@ export function useSubmitKey(storageName?: string) {
 
 function readKept(storageName: string): { key: string; body: string } | null {
   try {
-    return JSON.parse(sessionStorage.getItem(storageName) ?? "null");
+    return JSON.parse(sessionStorage.getItem(storageName) ?? "null") as { key: string; body: string } | null;
   } catch {
     return null;
   }

@@ -32,7 +32,15 @@ export function SideNavigation() {
 type Place = typeof dashboard | typeof items | typeof balances | typeof events | typeof post;
 
 function SideLink({ place: { to, label, Icon } }: { place: Place }) {
-  return <LinkNav to={to} label={label} leftSection={<Icon {...iconProps} />} activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ active: true }} />;
+  return (
+    <LinkNav
+      to={to}
+      label={label}
+      leftSection={<Icon {...iconProps} />}
+      activeOptions={{ exact: to === "/", includeSearch: false }}
+      activeProps={{ active: true }}
+    />
+  );
 }
 
 /** On a phone: what the floor needs most, under the thumb. */
@@ -42,7 +50,13 @@ export function BottomBar() {
   return (
     <nav aria-label={text.navigation} className="bottom-bar">
       {places.map(({ to, label, Icon }) => (
-        <Link key={to} to={to} className="bottom-bar-link" activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ "data-active": true }}>
+        <Link
+          key={to}
+          to={to}
+          className="bottom-bar-link"
+          activeOptions={{ exact: to === "/", includeSearch: false }}
+          activeProps={{ "data-active": true }}
+        >
           <Icon {...iconProps} />
           {label}
         </Link>

@@ -1,11 +1,18 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from "@tanstack/react-router";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  retainSearchParams,
+} from "@tanstack/react-router";
 import { ApiError } from "#web/api/client.ts";
 import { meQuery } from "#web/features/identity/session.ts";
 import { ErrorPanel } from "#web/ui/error-panel.tsx";
 import { PageSkeleton } from "#web/ui/skeletons.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
-import { parseSearch, searchOf, type SearchText, stringifySearch } from "./search.ts";
+import { balancesSearch, eventsSearch, itemsSearch, parseSearch, searchOf, type SearchText, stringifySearch } from "./search.ts";
 
 interface Context {
   queryClient: QueryClient;
@@ -49,7 +56,7 @@ const dashboardRoute = createRoute({
 const itemsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/items",
-  validateSearch: searchOf("search", "category", "tracking", "active", "sort", "page"),
+  validateSearch: itemsSearch,
   component: lazyRouteComponent(() => import("#web/features/catalog/items-page.tsx"), "ItemsPage"),
 });
 
@@ -75,14 +82,14 @@ const editItemRoute = createRoute({
 const balancesRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/balances",
-  validateSearch: searchOf("search", "itemId", "locationId", "status", "asOf", "sort", "page"),
+  validateSearch: balancesSearch,
   component: lazyRouteComponent(() => import("#web/features/ledger/balances-page.tsx"), "BalancesPage"),
 });
 
 const eventsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/events",
-  validateSearch: searchOf("type", "itemId", "locationId", "from", "to", "cursor", "event"),
+  validateSearch: eventsSearch,
   component: lazyRouteComponent(() => import("#web/features/ledger/events-page.tsx"), "EventsPage"),
 });
 

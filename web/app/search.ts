@@ -24,3 +24,10 @@ export function stringifySearch(search: Record<string, unknown>): string {
   const text = parameters.toString();
   return text ? `?${text}` : "";
 }
+
+export const itemsSearch = searchOf("search", "category", "tracking", "active", "sort", "page");
+export type ItemsSearch = ReturnType<typeof itemsSearch>;
+export const balancesSearch = searchOf("search", "itemId", "locationId", "status", "asOf", "sort", "page");
+export type BalancesSearch = ReturnType<typeof balancesSearch>;
+export const eventsSearch = searchOf("type", "itemId", "locationId", "from", "to", "cursor", "event");
+export type EventsSearch = ReturnType<typeof eventsSearch>;

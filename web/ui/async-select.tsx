@@ -1,5 +1,5 @@
 import { Loader, Select, type SelectProps } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
 import { messages } from "#web/messages.ts";
 
@@ -9,21 +9,25 @@ export interface Choice {
   hint?: string;
 }
 
-export interface AsyncSelectProps extends Omit<SelectProps, "data" | "value" | "onChange" | "searchValue" | "onSearchChange" | "filter"> {
+/** What a picker leaves to whoever places it. */
+export interface PickerProps extends Omit<SelectProps, "data" | "value" | "onChange" | "searchValue" | "onSearchChange" | "filter"> {
   value: string | null;
   onChange: (value: string | null) => void;
-  /** The choices for what was typed; asked again whenever the typing rests. */
-  useChoices: (search: string) => { choices: readonly Choice[]; loading: boolean };
+}
+
+interface Props extends PickerProps {
+  choices: readonly Choice[];
+  loading: boolean;
   /** What `value` stands for, when it is not among the choices. */
   chosen: Choice | null;
+  /** Told once the typing rests; the choices are for what was told. */
+  onSearch: (search: string) => void;
 }
 
 /** A choice among more than can be listed: the server searches. */
-export function AsyncSelect({ value, onChange, useChoices, chosen, ...props }: AsyncSelectProps) {
+export function AsyncSelect({ value, onChange, choices, loading, chosen, onSearch, ...props }: Props) {
   const [typed, setTyped] = useState("");
-  // What stands in the field after choosing is no search.
-  const [search] = useDebouncedValue(typed === chosen?.label ? "" : typed.trim(), 250);
-  const { choices, loading } = useChoices(search);
+  const tell = useDebouncedCallback(onSearch, 250);
   const known = chosen && !choices.some((choice) => choice.value === chosen.value) ? [chosen, ...choices] : choices;
   const hints = new Map(known.map((choice) => [choice.value, choice.hint]));
   return (
@@ -38,7 +42,11 @@ export function AsyncSelect({ value, onChange, useChoices, chosen, ...props }: A
       value={value}
       onChange={(next) => onChange(next)}
       searchValue={typed}
-      onSearchChange={setTyped}
+      onSearchChange={(text) => {
+        setTyped(text);
+        // What stands in the field after choosing is no search.
+        tell(known.some(({ label }) => label === text) ? "" : text.trim());
+      }}
       renderOption={({ option }) => (
         <span>
           {option.label}

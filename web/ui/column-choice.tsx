@@ -6,7 +6,11 @@ import type { Column } from "./data-table.tsx";
 
 /** Which columns of a list this browser shows; `hiddenAtFirst` until someone chose. */
 export function useColumnChoice<Row>(list: string, columns: readonly Column<Row>[], hiddenAtFirst: readonly string[] = []) {
-  const [hidden, setHidden] = useLocalStorage<readonly string[]>({ key: `columns:${list}`, defaultValue: hiddenAtFirst, getInitialValueInEffect: false });
+  const [hidden, setHidden] = useLocalStorage<readonly string[]>({
+    key: `columns:${list}`,
+    defaultValue: hiddenAtFirst,
+    getInitialValueInEffect: false,
+  });
   const visible = columns.filter(({ id, always }) => always || !hidden.includes(id));
   const choice = <ColumnChoice columns={columns} hidden={hidden} onChange={setHidden} />;
   return { visible, choice };
@@ -28,15 +32,17 @@ function ColumnChoice<Row>({ columns, hidden, onChange }: Props<Row>) {
       </Popover.Target>
       <Popover.Dropdown aria-label={messages.list.columns}>
         <Stack gap="xs">
-          {columns.map(({ id, header, always }) => (
-            <Checkbox
-              key={id}
-              label={header}
-              checked={always || !hidden.includes(id)}
-              disabled={always ?? false}
-              onChange={({ currentTarget }) => onChange(currentTarget.checked ? hidden.filter((name) => name !== id) : [...hidden, id])}
-            />
-          ))}
+          {columns
+            .filter(({ narrow }) => !narrow)
+            .map(({ id, header, always }) => (
+              <Checkbox
+                key={id}
+                label={header}
+                checked={always || !hidden.includes(id)}
+                disabled={always ?? false}
+                onChange={({ currentTarget }) => onChange(currentTarget.checked ? hidden.filter((name) => name !== id) : [...hidden, id])}
+              />
+            ))}
         </Stack>
       </Popover.Dropdown>
     </Popover>

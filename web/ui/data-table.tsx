@@ -11,6 +11,8 @@ export interface Column<Row> {
   numeric?: boolean;
   /** Left out on a phone. */
   wide?: boolean;
+  /** Only on a phone, where it stands for wide ones. */
+  narrow?: boolean;
   /** Cannot be hidden: what the row is known by. */
   always?: boolean;
 }
@@ -54,9 +56,10 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, hig
   );
 }
 
-const layoutOf = ({ numeric, wide }: Pick<Column<never>, "numeric" | "wide">) => ({
+const layoutOf = ({ numeric, wide, narrow }: Pick<Column<never>, "numeric" | "wide" | "narrow">) => ({
   ...(numeric ? { className: "num" } : {}),
   ...(wide ? { visibleFrom: "sm" as const } : {}),
+  ...(narrow ? { hiddenFrom: "sm" as const } : {}),
 });
 
 interface HeaderProps<Row> {

@@ -19,10 +19,22 @@ export function Pager({ page, rows, onPage }: Props) {
       </Text>
       {(number > 1 || page.hasMore) && (
         <Group gap="xs">
-          <Button size="xs" variant="default" leftSection={<IconChevronLeft size={14} aria-hidden />} disabled={number === 1} onClick={() => onPage(number - 1)}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconChevronLeft size={14} aria-hidden />}
+            disabled={number === 1}
+            onClick={() => onPage(number - 1)}
+          >
             {messages.list.previous}
           </Button>
-          <Button size="xs" variant="default" rightSection={<IconChevronRight size={14} aria-hidden />} disabled={!page.hasMore} onClick={() => onPage(number + 1)}>
+          <Button
+            size="xs"
+            variant="default"
+            rightSection={<IconChevronRight size={14} aria-hidden />}
+            disabled={!page.hasMore}
+            onClick={() => onPage(number + 1)}
+          >
             {messages.list.next}
           </Button>
         </Group>

@@ -4,7 +4,15 @@ import { ErrorPanel } from "./error-panel.tsx";
 import { ListSkeleton } from "./skeletons.tsx";
 
 /** A skeleton, an error with a way on, or what was loaded. */
-export function QueryState<Data>({ query, rows, children }: { query: UseQueryResult<Data>; rows?: number; children: (data: Data) => ReactNode }) {
+export function QueryState<Data>({
+  query,
+  rows,
+  children,
+}: {
+  query: UseQueryResult<Data>;
+  rows?: number;
+  children: (data: Data) => ReactNode;
+}) {
   if (query.isError) return <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <ListSkeleton {...(rows ? { rows } : {})} />;
   return children(query.data);

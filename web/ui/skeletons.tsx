@@ -1,7 +1,8 @@
 import { Skeleton, Stack } from "@mantine/core";
 import { messages } from "#web/messages.ts";
 
-const lines = (count: number, height: number) => Array.from({ length: count }, (_, line) => <Skeleton key={line} height={height} radius="sm" />);
+const lines = (count: number, height: number) =>
+  Array.from({ length: count }, (_, line) => <Skeleton key={line} height={height} radius="sm" />);
 
 export function ListSkeleton({ rows = 8 }: { rows?: number }) {
   return (

@@ -1,4 +1,17 @@
-import { ActionIcon, Button, Group, NativeSelect, NumberInput, Paper, SimpleGrid, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Group,
+  NativeSelect,
+  NumberInput,
+  Paper,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -43,7 +56,7 @@ export function ItemForm({ initial, editing, submitLabel, pending, refusal, aler
   }, [refusal, setErrors]);
 
   return (
-    <form ref={element} noValidate onSubmit={form.onSubmit(onSubmit, () => focusFirstError(element.current))}>
+    <form ref={element} noValidate onSubmit={(event) => form.onSubmit(onSubmit, () => focusFirstError(element.current))(event)}>
       <Stack maw={760}>
         {alert}
         {refusal[""] && <FormAlert>{refusal[""]}</FormAlert>}
@@ -79,8 +92,17 @@ function MainFields({ form, editing }: { form: Form; editing: boolean }) {
       <TextInput label={messages.items.sku} required autoComplete="off" {...form.getInputProps("sku")} />
       <TextInput label={messages.items.name} required autoComplete="off" {...form.getInputProps("name")} />
       <TextInput label={messages.items.category} {...form.getInputProps("category")} />
-      <NativeSelect label={messages.items.tracking} data={trackings.map((value) => ({ value, label: messages.tracking[value] }))} {...form.getInputProps("tracking")} />
-      <NativeSelect label={text.baseUom} description={editing ? text.baseUomHint : undefined} data={units} {...form.getInputProps("baseUom")} />
+      <NativeSelect
+        label={messages.items.tracking}
+        data={trackings.map((value) => ({ value, label: messages.tracking[value] }))}
+        {...form.getInputProps("tracking")}
+      />
+      <NativeSelect
+        label={text.baseUom}
+        description={editing ? text.baseUomHint : undefined}
+        data={units}
+        {...form.getInputProps("baseUom")}
+      />
       <NativeSelect label={text.abcClass} data={[{ value: "", label: text.none }, ...abcClasses]} {...form.getInputProps("abcClass")} />
       <Textarea label={text.description} autosize minRows={2} {...form.getInputProps("description")} />
       {editing && <Switch label={text.active} mt="lg" {...form.getInputProps("active", { type: "checkbox" })} />}
@@ -124,7 +146,12 @@ function UnitFields({ form }: { form: Form }) {
         </Group>
       ))}
       <div>
-        <Button variant="default" size="xs" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => form.insertListItem("units", { uom: "", factor: "" })}>
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<IconPlus size={14} aria-hidden />}
+          onClick={() => form.insertListItem("units", { uom: "", factor: "" })}
+        >
           {text.addUnit}
         </Button>
       </div>

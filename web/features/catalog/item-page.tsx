@@ -39,7 +39,12 @@ function ItemScreen({ item }: { item: Item }) {
       actions={
         <>
           {maySupervise(me) && (
-            <LinkButton to="/items/$itemId/edit" params={{ itemId: item.id }} variant="default" leftSection={<IconPencil size={16} aria-hidden />}>
+            <LinkButton
+              to="/items/$itemId/edit"
+              params={{ itemId: item.id }}
+              variant="default"
+              leftSection={<IconPencil size={16} aria-hidden />}
+            >
               {text.edit}
             </LinkButton>
           )}

@@ -56,9 +56,12 @@ export const valuesOf = (item: Item): ItemValues => ({
 });
 
 /** The body for creating it, as typed: `null` for what was left empty. Whether it holds is for the schema to say. */
-export function requestOf({ active: _, ...values }: ItemValues): CreateItem {
+export function requestOf(values: ItemValues): CreateItem {
   return {
-    ...values,
+    sku: values.sku,
+    name: values.name,
+    baseUom: values.baseUom,
+    tracking: values.tracking,
     ...(Object.fromEntries(amounts.map((name) => [name, numberOrNull(values[name])])) as Record<(typeof amounts)[number], number | null>),
     description: values.description.trim() || null,
     category: values.category.trim() || null,

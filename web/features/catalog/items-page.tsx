@@ -1,12 +1,14 @@
-import { Button, EmptyState, Group, NativeSelect, Paper, Stack } from "@mantine/core";
+import { Button, EmptyState, NativeSelect, Paper, Stack } from "@mantine/core";
 import { IconBox, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ItemSummary, trackings } from "#contract/catalog.ts";
 import { maySupervise, useMe } from "#web/features/identity/session.ts";
+import type { ItemsSearch } from "#web/app/search.ts";
 import { messages } from "#web/messages.ts";
 import { useColumnChoice } from "#web/ui/column-choice.tsx";
 import { type Column, DataTable } from "#web/ui/data-table.tsx";
+import { FilterBar } from "#web/ui/filter-bar.tsx";
 import { formatInstant, formatMoney, formatQuantity } from "#web/ui/format.ts";
 import { LinkButton } from "#web/ui/links.tsx";
 import { Page } from "#web/ui/page.tsx";
@@ -18,16 +20,17 @@ import { itemsQuery } from "./api.ts";
 
 const text = messages.items;
 const route = getRouteApi("/frame/items");
-type Search = ReturnType<typeof route.useSearch>;
 
 export function ItemsPage() {
   const me = useMe();
-  const search = route.useSearch();
+  const search: ItemsSearch = route.useSearch();
   const navigate = route.useNavigate();
   const { visible, choice } = useColumnChoice("items", columnsIn(me.tenant.currency), ["averageCost", "updatedAt"]);
   const { category, tracking, active, sort, page } = search;
-  const query = useQuery(itemsQuery({ search: search.search, category, tracking, active, sort, limit: pageSize, offset: offsetOf(page), total: true }));
-  const change = (changes: Partial<Search>) => void navigate({ search: (current) => ({ ...current, page: undefined, ...changes }) });
+  const query = useQuery(
+    itemsQuery({ search: search.search, category, tracking, active, sort, limit: pageSize, offset: offsetOf(page), total: true }),
+  );
+  const change = (changes: ItemsSearch) => void navigate({ search: (current) => ({ ...current, page: undefined, ...changes }) });
   const filtered = Boolean(search.search ?? search.category ?? search.tracking ?? search.active);
   const clear = () => change({ search: undefined, category: undefined, tracking: undefined, active: undefined });
 
@@ -41,7 +44,14 @@ export function ItemsPage() {
           ) : (
             <Stack gap="sm">
               <Paper>
-                <DataTable label={text.title} columns={visible} rows={items} rowKey={(item) => item.id} sort={search.sort ?? "sku"} onSort={(sort) => change({ sort })} />
+                <DataTable
+                  label={text.title}
+                  columns={visible}
+                  rows={items}
+                  rowKey={(item) => item.id}
+                  sort={search.sort ?? "sku"}
+                  onSort={(by) => change({ sort: by })}
+                />
               </Paper>
               <Pager page={paging} rows={items.length} onPage={(number) => change({ page: number > 1 ? String(number) : undefined })} />
             </Stack>
@@ -60,21 +70,36 @@ function NewItemButton() {
   );
 }
 
-function Filters({ search, onChange, choice }: { search: Search; onChange: (changes: Partial<Search>) => void; choice: React.ReactNode }) {
-  const tracking = [{ value: "", label: `${text.tracking}: ${messages.list.any}` }, ...trackings.map((value) => ({ value, label: messages.tracking[value] }))];
+function Filters({ search, onChange, choice }: { search: ItemsSearch; onChange: (changes: ItemsSearch) => void; choice: React.ReactNode }) {
+  const tracking = [
+    { value: "", label: `${text.tracking}: ${messages.list.any}` },
+    ...trackings.map((value) => ({ value, label: messages.tracking[value] })),
+  ];
   const active = [
     { value: "", label: `${text.state}: ${messages.list.any}` },
     { value: "true", label: text.active },
     { value: "false", label: text.inactive },
   ];
   return (
-    <Group gap="xs" role="search">
-      <SearchField label={text.search} value={search.search} onSearch={(typed) => onChange({ search: typed || undefined })} />
+    <FilterBar
+      first={<SearchField label={text.search} value={search.search} onSearch={(typed) => onChange({ search: typed || undefined })} />}
+      active={Boolean(search.category ?? search.tracking ?? search.active)}
+    >
       <SearchField label={text.categoryExact} value={search.category} onSearch={(typed) => onChange({ category: typed || undefined })} />
-      <NativeSelect aria-label={text.tracking} data={tracking} value={search.tracking ?? ""} onChange={({ currentTarget }) => onChange({ tracking: currentTarget.value || undefined })} />
-      <NativeSelect aria-label={text.state} data={active} value={search.active ?? ""} onChange={({ currentTarget }) => onChange({ active: currentTarget.value || undefined })} />
+      <NativeSelect
+        aria-label={text.tracking}
+        data={tracking}
+        value={search.tracking ?? ""}
+        onChange={({ currentTarget }) => onChange({ tracking: currentTarget.value || undefined })}
+      />
+      <NativeSelect
+        aria-label={text.state}
+        data={active}
+        value={search.active ?? ""}
+        onChange={({ currentTarget }) => onChange({ active: currentTarget.value || undefined })}
+      />
       {choice}
-    </Group>
+    </FilterBar>
   );
 }
 
@@ -82,7 +107,9 @@ function NoItems({ filtered, onClear }: { filtered: boolean; onClear: () => void
   const supervisor = maySupervise(useMe());
   return (
     <EmptyState icon={<IconBox />} title={filtered ? text.noMatch : text.empty} description={filtered ? undefined : text.emptyNext}>
-      <EmptyState.Actions>{filtered ? <Button onClick={onClear}>{messages.list.clear}</Button> : supervisor && <NewItemButton />}</EmptyState.Actions>
+      <EmptyState.Actions>
+        {filtered ? <Button onClick={onClear}>{messages.list.clear}</Button> : supervisor && <NewItemButton />}
+      </EmptyState.Actions>
     </EmptyState>
   );
 }
@@ -103,8 +130,20 @@ const columnsIn = (currency: string): readonly Column<ItemSummary>[] => [
   { id: "category", header: text.category, sortBy: "category", wide: true, cell: ({ category }) => category },
   { id: "tracking", header: text.tracking, wide: true, cell: ({ tracking }) => messages.tracking[tracking] },
   { id: "onHand", header: text.onHandAllSites, numeric: true, cell: ({ onHand, baseUom }) => `${formatQuantity(onHand)} ${baseUom}` },
-  { id: "reorderPoint", header: text.reorderPoint, numeric: true, wide: true, cell: ({ reorderPoint }) => (reorderPoint === null ? "–" : formatQuantity(reorderPoint)) },
-  { id: "averageCost", header: text.averageCost, numeric: true, wide: true, cell: ({ averageCost }) => (averageCost === null ? "–" : formatMoney(averageCost, currency)) },
+  {
+    id: "reorderPoint",
+    header: text.reorderPoint,
+    numeric: true,
+    wide: true,
+    cell: ({ reorderPoint }) => (reorderPoint === null ? "–" : formatQuantity(reorderPoint)),
+  },
+  {
+    id: "averageCost",
+    header: text.averageCost,
+    numeric: true,
+    wide: true,
+    cell: ({ averageCost }) => (averageCost === null ? "–" : formatMoney(averageCost, currency)),
+  },
   { id: "updatedAt", header: text.changed, sortBy: "updatedAt", wide: true, cell: ({ updatedAt }) => formatInstant(updatedAt) },
   { id: "active", header: text.state, wide: true, cell: ({ active }) => <ActiveBadge active={active} /> },
 ];

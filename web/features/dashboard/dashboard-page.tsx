@@ -36,7 +36,7 @@ export function DashboardPage() {
 
 function Figures({ stats }: { stats: DashboardStats }) {
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: 4 }} spacing="sm">
+    <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
       <FigureLink to="/balances">
         <Figure label={text.stockValue} value={formatMoney(stats.stockValue, stats.currency, 0)} />
       </FigureLink>
@@ -54,7 +54,10 @@ function Figures({ stats }: { stats: DashboardStats }) {
       </FigureLink>
       <Figure label={text.belowReorderPoint} value={formatQuantity(stats.itemsBelowReorderPoint)} />
       <FigureLink to="/balances" search={{ sort: "expiresOn" }}>
-        <Figure label={text.lotsExpiring} value={formatQuantity(stats.lotsExpiringIn30Days)} note={text.lotsExpired(stats.lotsExpired)} />
+        <Figure label={text.lotsExpiring} value={formatQuantity(stats.lotsExpiringIn30Days)} />
+      </FigureLink>
+      <FigureLink to="/balances" search={{ sort: "expiresOn" }}>
+        <Figure label={text.lotsExpired} value={formatQuantity(stats.lotsExpired)} />
       </FigureLink>
     </SimpleGrid>
   );

@@ -18,10 +18,16 @@ interface Tenant {
 
 const text = messages.signIn;
 const fields = ["email", "password", "tenant"];
-const requestOf = ({ tenant, ...rest }: { email: string; password: string; tenant: string }): LoginRequest => ({ ...rest, ...(tenant ? { tenant } : {}) });
+const requestOf = ({ tenant, ...rest }: { email: string; password: string; tenant: string }): LoginRequest => ({
+  ...rest,
+  ...(tenant ? { tenant } : {}),
+});
 
 export function SignInPage() {
-  const form = useForm({ initialValues: { email: "", password: "", tenant: "" }, validate: (values) => errorsOf(LoginRequest, requestOf(values)) });
+  const form = useForm({
+    initialValues: { email: "", password: "", tenant: "" },
+    validate: (values) => errorsOf(LoginRequest, requestOf(values)),
+  });
   const formElement = useRef<HTMLFormElement>(null);
   const { tenants, problem, submit, pending } = useSignIn((errors) => {
     form.setErrors(errors);
@@ -38,26 +44,33 @@ export function SignInPage() {
           ref={formElement}
           noValidate
           className="floor"
-          onSubmit={form.onSubmit(
-            (values) => submit(requestOf(values)),
-            () => focusFirstError(formElement.current),
-          )}
+          onSubmit={(event) =>
+            form.onSubmit(
+              (values) => submit(requestOf(values)),
+              () => focusFirstError(formElement.current),
+            )(event)
+          }
         >
           <Stack>
-            <Group gap="sm">
-              <img src="/favicon.svg" width={36} height={36} alt="" />
-              <div>
-                <Title order={1}>{text.title}</Title>
-                <Text size="sm" c="dimmed">
-                  {messages.product}
-                </Text>
-              </div>
-            </Group>
+            <Heading />
             {problem && <FormAlert>{problem}</FormAlert>}
-            <TextInput label={text.email} type="email" autoComplete="username" inputMode="email" autoFocus {...form.getInputProps("email")} />
+            <TextInput
+              label={text.email}
+              type="email"
+              autoComplete="username"
+              inputMode="email"
+              autoFocus
+              {...form.getInputProps("email")}
+            />
             <PasswordInput label={text.password} autoComplete="current-password" {...form.getInputProps("password")} />
             {tenants.length > 0 && (
-              <NativeSelect label={text.tenant} description={text.chooseTenant} data={tenants.map(({ code, name }) => ({ value: code, label: name }))} {...form.getInputProps("tenant")} value={form.values.tenant || (tenants[0]?.code ?? "")} />
+              <NativeSelect
+                label={text.tenant}
+                description={text.chooseTenant}
+                data={tenants.map(({ code, name }) => ({ value: code, label: name }))}
+                {...form.getInputProps("tenant")}
+                value={form.values.tenant || (tenants[0]?.code ?? "")}
+              />
             )}
             <Button type="submit" loading={pending}>
               {text.submit}
@@ -66,6 +79,20 @@ export function SignInPage() {
         </form>
       </Paper>
     </Center>
+  );
+}
+
+function Heading() {
+  return (
+    <Group gap="sm">
+      <img src="/favicon.svg" width={36} height={36} alt="" />
+      <div>
+        <Title order={1}>{text.title}</Title>
+        <Text size="sm" c="dimmed">
+          {messages.product}
+        </Text>
+      </div>
+    </Group>
   );
 }
 

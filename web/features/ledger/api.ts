@@ -34,7 +34,8 @@ export interface EventFilters {
   limit?: number;
 }
 
-export const listEvents = (filters: EventFilters, signal?: AbortSignal) => get<ListOf<InventoryEvent>>("/inventory/events", filters as Query, signal);
+export const listEvents = (filters: EventFilters, signal?: AbortSignal) =>
+  get<ListOf<InventoryEvent>>("/inventory/events", filters as Query, signal);
 
 export const eventsQuery = (filters: EventFilters) =>
   queryOptions({ queryKey: ["events", filters], queryFn: ({ signal }) => listEvents(filters, signal), placeholderData: keepPreviousData });
@@ -46,4 +47,8 @@ export const reverseEvent = (id: string, request: ReverseEvent, idempotencyKey: 
 
 /** After a movement nothing that was shown of stock is certain any more. */
 export const forgetStock = (queryClient: QueryClient) =>
-  Promise.all(["items", "item", "balances", "events", "timeline", "lots", "dashboard"].map((name) => queryClient.invalidateQueries({ queryKey: [name] })));
+  Promise.all(
+    ["items", "item", "balances", "events", "timeline", "lots", "dashboard"].map((name) =>
+      queryClient.invalidateQueries({ queryKey: [name] }),
+    ),
+  );

@@ -31,16 +31,33 @@ export const balanceColumns: readonly Column<Balance>[] = [
     header: text.location,
     sortBy: "locationCode",
     always: true,
-    cell: ({ locationId, locationCode }) => (
-      <Link to="/events" search={{ locationId }} className="cell-link">
-        {locationCode}
-      </Link>
+    cell: ({ locationId, locationCode, lotCode }) => (
+      <>
+        <Link to="/events" search={{ locationId }} className="cell-link">
+          {locationCode}
+        </Link>
+        <Text size="xs" c="dimmed" hiddenFrom="sm">
+          {lotCode}
+        </Text>
+      </>
     ),
   },
-  { id: "lot", header: text.lot, cell: ({ lotCode }) => lotCode ?? "–" },
-  { id: "expires", header: text.expires, sortBy: "expiresOn", wide: true, cell: ({ expiresOn }) => (expiresOn ? formatDay(expiresOn) : "–") },
+  { id: "lot", header: text.lot, wide: true, cell: ({ lotCode }) => lotCode ?? "–" },
+  {
+    id: "expires",
+    header: text.expires,
+    sortBy: "expiresOn",
+    wide: true,
+    cell: ({ expiresOn }) => (expiresOn ? formatDay(expiresOn) : "–"),
+  },
   { id: "status", header: text.status, sortBy: "status", cell: ({ status }) => <StatusBadge status={status} /> },
   { id: "onHand", header: text.onHand, sortBy: "onHand", numeric: true, cell: ({ onHand, uom }) => `${formatQuantity(onHand)} ${uom}` },
   { id: "allocated", header: text.allocated, numeric: true, wide: true, cell: ({ allocated }) => formatQuantity(allocated) },
-  { id: "available", header: text.available, numeric: true, wide: true, cell: ({ available, status }) => formatQuantity(status === "AVAILABLE" ? available : 0) },
+  {
+    id: "available",
+    header: text.available,
+    numeric: true,
+    wide: true,
+    cell: ({ available, status }) => formatQuantity(status === "AVAILABLE" ? available : 0),
+  },
 ];

@@ -1,4 +1,4 @@
-import { Button, EmptyState, Group, NativeSelect, Paper, Stack, TextInput } from "@mantine/core";
+import { Button, EmptyState, NativeSelect, Paper, Stack } from "@mantine/core";
 import { IconStack2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -6,9 +6,12 @@ import { stockStatuses } from "#contract/ledger.ts";
 import { ItemPicker } from "#web/features/catalog/item-picker.tsx";
 import { mayWork, useChosenSite, useMe } from "#web/features/identity/session.ts";
 import { LocationPicker } from "#web/features/sites/location-picker.tsx";
+import type { BalancesSearch } from "#web/app/search.ts";
 import { messages } from "#web/messages.ts";
 import { useColumnChoice } from "#web/ui/column-choice.tsx";
+import { DateField } from "#web/ui/date-field.tsx";
 import { DataTable } from "#web/ui/data-table.tsx";
+import { FilterBar } from "#web/ui/filter-bar.tsx";
 import { formatInstant } from "#web/ui/format.ts";
 import { LinkButton } from "#web/ui/links.tsx";
 import { Page } from "#web/ui/page.tsx";
@@ -20,19 +23,29 @@ import { balanceColumns } from "./balance-columns.tsx";
 
 const text = messages.balances;
 const route = getRouteApi("/frame/balances");
-type Search = ReturnType<typeof route.useSearch>;
 
 export function BalancesPage() {
-  const search = route.useSearch();
+  const search: BalancesSearch = route.useSearch();
   const navigate = route.useNavigate();
   const site = useChosenSite();
   const { visible, choice } = useColumnChoice("balances", balanceColumns, ["allocated"]);
   const asOf = instantOf(search.asOf);
   const { itemId, locationId, status, sort } = search;
   const query = useQuery(
-    balancesQuery({ itemId, locationId, status, sort, search: search.search, asOf, siteId: site?.id, limit: pageSize, offset: offsetOf(search.page), total: true }),
+    balancesQuery({
+      itemId,
+      locationId,
+      status,
+      sort,
+      search: search.search,
+      asOf,
+      siteId: site?.id,
+      limit: pageSize,
+      offset: offsetOf(search.page),
+      total: true,
+    }),
   );
-  const change = (changes: Partial<Search>) => void navigate({ search: (current) => ({ ...current, page: undefined, ...changes }) });
+  const change = (changes: BalancesSearch) => void navigate({ search: (current) => ({ ...current, page: undefined, ...changes }) });
   const filtered = Boolean(search.search ?? itemId ?? locationId ?? status ?? asOf);
   const clear = () => change({ search: undefined, itemId: undefined, locationId: undefined, status: undefined, asOf: undefined });
 
@@ -70,17 +83,44 @@ function instantOf(local: string | undefined): string | undefined {
   return instant && !Number.isNaN(instant.getTime()) ? instant.toISOString() : undefined;
 }
 
-function Filters({ search, onChange, choice }: { search: Search; onChange: (changes: Partial<Search>) => void; choice: React.ReactNode }) {
-  const statuses = [{ value: "", label: `${text.status}: ${messages.list.any}` }, ...stockStatuses.map((value) => ({ value, label: messages.status[value] }))];
+function Filters({
+  search,
+  onChange,
+  choice,
+}: {
+  search: BalancesSearch;
+  onChange: (changes: BalancesSearch) => void;
+  choice: React.ReactNode;
+}) {
+  const statuses = [
+    { value: "", label: `${text.status}: ${messages.list.any}` },
+    ...stockStatuses.map((value) => ({ value, label: messages.status[value] })),
+  ];
   return (
-    <Group gap="xs" role="search">
-      <SearchField label={messages.items.search} value={search.search} onSearch={(typed) => onChange({ search: typed || undefined })} />
-      {search.itemId && <ItemPicker aria-label={text.item} value={search.itemId} onChange={(itemId) => onChange({ itemId: itemId ?? undefined })} />}
-      <LocationPicker aria-label={text.location} placeholder={text.location} value={search.locationId ?? null} onChange={(locationId) => onChange({ locationId: locationId ?? undefined })} />
-      <NativeSelect aria-label={text.status} data={statuses} value={search.status ?? ""} onChange={({ currentTarget }) => onChange({ status: currentTarget.value || undefined })} />
-      <TextInput type="datetime-local" aria-label={text.asOf} title={text.asOf} value={search.asOf ?? ""} onChange={({ currentTarget }) => onChange({ asOf: currentTarget.value || undefined })} />
+    <FilterBar
+      first={
+        <SearchField label={messages.items.search} value={search.search} onSearch={(typed) => onChange({ search: typed || undefined })} />
+      }
+      active={Boolean(search.itemId ?? search.locationId ?? search.status ?? search.asOf)}
+    >
+      {search.itemId && (
+        <ItemPicker aria-label={text.item} value={search.itemId} onChange={(itemId) => onChange({ itemId: itemId ?? undefined })} />
+      )}
+      <LocationPicker
+        aria-label={text.location}
+        placeholder={text.location}
+        value={search.locationId ?? null}
+        onChange={(locationId) => onChange({ locationId: locationId ?? undefined })}
+      />
+      <NativeSelect
+        aria-label={text.status}
+        data={statuses}
+        value={search.status ?? ""}
+        onChange={({ currentTarget }) => onChange({ status: currentTarget.value || undefined })}
+      />
+      <DateField label={text.asOf} type="datetime-local" value={search.asOf} onChange={(instant) => onChange({ asOf: instant })} />
       {choice}
-    </Group>
+    </FilterBar>
   );
 }
 

@@ -14,11 +14,15 @@ import { comesIn, type Entry, newEntry, shapeOf } from "./entry.ts";
 import { StockPicker } from "./stock-picker.tsx";
 
 const text = messages.post;
+// By the day: a form that is open over midnight is told by the server.
+const today = new Date().toISOString().slice(0, 10);
 type Form = UseFormReturnType<Entry>;
 
 export function TypeFields({ form }: { form: Form }) {
   const supervisor = maySupervise(useMe());
-  const types = postableTypes.filter((type) => type !== "ADJUST" || supervisor).map((value) => ({ value, label: messages.eventType[value] }));
+  const types = postableTypes
+    .filter((type) => type !== "ADJUST" || supervisor)
+    .map((value) => ({ value, label: messages.eventType[value] }));
   // What is taken and why depends on the type; the item, the quantity and where to stay.
   const choose = (type: string) => {
     form.setValues({ type: type as PostableType, from: null, reasonCode: newEntry.reasonCode });
@@ -26,7 +30,13 @@ export function TypeFields({ form }: { form: Form }) {
   };
   return (
     <>
-      <NativeSelect label={text.type} description={supervisor ? undefined : text.adjustRole} data={types} value={form.values.type} onChange={({ currentTarget }) => choose(currentTarget.value)} />
+      <NativeSelect
+        label={text.type}
+        description={supervisor ? undefined : text.adjustRole}
+        data={types}
+        value={form.values.type}
+        onChange={({ currentTarget }) => choose(currentTarget.value)}
+      />
       {form.values.type === "ADJUST" && (
         <div>
           <Text size="sm" fw={500} mb={4} id="direction-label">
@@ -102,10 +112,25 @@ export function IncomingFields({ form, item }: { form: Form; item: Item | undefi
   return (
     <Stack>
       {item.tracking !== "NONE" && <LotField form={form} item={item} />}
-      {item.tracking !== "NONE" && receipt && <TextInput type="date" label={messages.balances.expires} description={text.expiresHint} {...form.getInputProps("expiresOn")} />}
+      {item.tracking !== "NONE" && receipt && (
+        <TextInput type="date" label={messages.balances.expires} description={text.expiresHint} {...form.getInputProps("expiresOn")} />
+      )}
       <Group grow align="flex-start">
-        <NativeSelect label={text.state} data={stockStatuses.map((value) => ({ value, label: messages.status[value] }))} {...form.getInputProps("status")} />
-        {receipt && <NumberInput label={text.unitCost(item.baseUom, currency)} placeholder={text.unitCostHint} min={0} hideControls inputMode="decimal" {...form.getInputProps("unitCost")} />}
+        <NativeSelect
+          label={text.state}
+          data={stockStatuses.map((value) => ({ value, label: messages.status[value] }))}
+          {...form.getInputProps("status")}
+        />
+        {receipt && (
+          <NumberInput
+            label={text.unitCost(item.baseUom, currency)}
+            placeholder={text.unitCostHint}
+            min={0}
+            hideControls
+            inputMode="decimal"
+            {...form.getInputProps("unitCost")}
+          />
+        )}
       </Group>
     </Stack>
   );
@@ -128,7 +153,12 @@ function LotField({ form, item }: { form: Form; item: Item }) {
 }
 
 export function QuantityFields({ form, item, source }: { form: Form; item: Item | undefined; source: Balance | undefined }) {
-  const units = item ? [{ value: "", label: item.baseUom }, ...item.units.map(({ uom, factor }) => ({ value: uom, label: `${uom} (${formatQuantity(factor)} ${item.baseUom})` }))] : [];
+  const units = item
+    ? [
+        { value: "", label: item.baseUom },
+        ...item.units.map(({ uom, factor }) => ({ value: uom, label: `${uom} (${formatQuantity(factor)} ${item.baseUom})` })),
+      ]
+    : [];
   const shows = shapeOf(form.values).takes && source;
   return (
     <Group grow align="flex-start" wrap="nowrap">
@@ -149,7 +179,7 @@ export function QuantityFields({ form, item, source }: { form: Form; item: Item 
 
 export function ReasonFields({ form, source }: { form: Form; source: Balance | undefined }) {
   const { reason } = shapeOf(form.values);
-  const expired = source?.expiresOn !== undefined && source.expiresOn !== null && new Date(source.expiresOn) < new Date();
+  const expired = source?.expiresOn !== undefined && source.expiresOn !== null && source.expiresOn < today;
   // A reason for shipping is one for letting an expired lot go.
   const asks = reason && (reason.use !== "EXPIRED_OVERRIDE" || expired || form.values.reasonCode !== "" || Boolean(form.errors.reasonCode));
   const reasons = useQuery({ ...reasonCodesQuery(reason?.use ?? "ADJUST"), enabled: Boolean(asks) });

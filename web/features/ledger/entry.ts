@@ -55,26 +55,20 @@ export interface Shape {
 }
 
 /** What a type asks for: the ledger's own rules, so that a form never offers what it would refuse. */
-export function shapeOf({ type, direction }: Pick<Entry, "type" | "direction">): Shape {
-  switch (type) {
-    case "RECEIVE":
-      return { takes: false, brings: true };
-    case "RETURN":
-      return { takes: false, brings: true, reason: { use: "RETURN", required: false } };
-    case "MOVE":
-      return { takes: true, brings: true };
-    case "SHIP":
-      return { takes: true, brings: false, takesOnly: "AVAILABLE", reason: { use: "EXPIRED_OVERRIDE", required: false } };
-    case "SCRAP":
-      return { takes: true, brings: false, reason: { use: "SCRAP", required: true } };
-    case "HOLD":
-      return { takes: true, brings: false, takesOnly: "AVAILABLE", reason: { use: "HOLD", required: true } };
-    case "RELEASE":
-      return { takes: true, brings: false, takesOnly: "HOLD", reason: { use: "HOLD", required: false } };
-    case "ADJUST":
-      return { takes: direction === "less", brings: direction === "more", reason: { use: "ADJUST", required: true } };
-  }
-}
+export const shapeOf = ({ type, direction }: Pick<Entry, "type" | "direction">): Shape =>
+  type === "ADJUST"
+    ? { takes: direction === "less", brings: direction === "more", reason: { use: "ADJUST", required: true } }
+    : shapes[type];
+
+const shapes: Readonly<Record<Exclude<PostableType, "ADJUST">, Shape>> = {
+  RECEIVE: { takes: false, brings: true },
+  RETURN: { takes: false, brings: true, reason: { use: "RETURN", required: false } },
+  MOVE: { takes: true, brings: true },
+  SHIP: { takes: true, brings: false, takesOnly: "AVAILABLE", reason: { use: "EXPIRED_OVERRIDE", required: false } },
+  SCRAP: { takes: true, brings: false, reason: { use: "SCRAP", required: true } },
+  HOLD: { takes: true, brings: false, takesOnly: "AVAILABLE", reason: { use: "HOLD", required: true } },
+  RELEASE: { takes: true, brings: false, takesOnly: "HOLD", reason: { use: "HOLD", required: false } },
+};
 
 /** From outside: the lot is named by its code, and a receipt may bring a new one. */
 export const comesIn = (shape: Shape) => shape.brings && !shape.takes;

@@ -17,7 +17,12 @@ export function ItemBalances({ item, rows, complete }: { item: Item; rows: reado
   const worker = mayWork(useMe());
   if (rows.length === 0) {
     return (
-      <EmptyState icon={<IconStack2 />} size="sm" title={messages.item.noStock} description={worker ? messages.item.noStockNext : undefined}>
+      <EmptyState
+        icon={<IconStack2 />}
+        size="sm"
+        title={messages.item.noStock}
+        description={worker ? messages.item.noStockNext : undefined}
+      >
         {worker && (
           <EmptyState.Actions>
             <LinkButton to="/post" search={{ type: "RECEIVE", itemId: item.id }} variant="light">

@@ -52,7 +52,13 @@ export function ItemTimeline({ itemId, siteId, onHand, balances, highlighted }: 
         ) : (
           <Stack gap="sm">
             <Paper>
-              <DataTable label={messages.item.timeline} columns={[...timelineColumns, running, ...lastColumns]} rows={events} rowKey={({ id }) => id} highlighted={({ id }) => id === highlighted} />
+              <DataTable
+                label={messages.item.timeline}
+                columns={[...timelineColumns, running, ...lastColumns]}
+                rows={events}
+                rowKey={({ id }) => id}
+                highlighted={({ id }) => id === highlighted}
+              />
             </Paper>
             {query.hasNextPage && (
               <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

@@ -26,7 +26,11 @@ interface Props {
 
 export function PostEventForm({ initial, onChange, onClear, onPosted }: Props) {
   const element = useRef<HTMLFormElement>(null);
-  const form: UseFormReturnType<Entry> = useForm<Entry>({ initialValues: initial, onValuesChange: onChange, validate: (entry) => faultsOf(entry, item, source) });
+  const form: UseFormReturnType<Entry> = useForm<Entry>({
+    initialValues: initial,
+    onValuesChange: onChange,
+    validate: (entry) => faultsOf(entry, item, source),
+  });
   const entry: Entry = form.values;
   const item: Item | undefined = useQuery({ ...itemQuery(entry.itemId ?? ""), enabled: entry.itemId !== null }).data;
   // Of every site: stock may be taken wherever the user may work, whatever the top bar shows.
@@ -47,7 +51,7 @@ export function PostEventForm({ initial, onChange, onClear, onPosted }: Props) {
   };
 
   return (
-    <form ref={element} noValidate className="floor" onSubmit={form.onSubmit(submit, refuse)}>
+    <form ref={element} noValidate className="floor" onSubmit={(event) => form.onSubmit(submit, refuse)(event)}>
       <Stack maw={720}>
         {problem && <FormAlert>{problem}</FormAlert>}
         <Paper p="md">

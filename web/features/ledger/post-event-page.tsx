@@ -29,7 +29,7 @@ function PostEvent() {
   };
   return (
     <>
-      {posted && <PostedPanel posted={posted} />}
+      {posted && <PostedPanel key={posted.event.id} posted={posted} />}
       <PostEventForm
         key={start.number}
         initial={start.entry}

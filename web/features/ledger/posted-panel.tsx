@@ -11,7 +11,7 @@ const text = messages.post;
 /** What was posted, what is there now, and the way to it. */
 export function PostedPanel({ posted: { event, balances } }: { posted: Posted }) {
   const panel = useRef<HTMLDivElement>(null);
-  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), [event.id]);
+  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
   return (
     <Alert ref={panel} color="green" icon={<IconCheck />} role="status" maw={720}>
       <Stack gap="xs">
@@ -21,7 +21,8 @@ export function PostedPanel({ posted: { event, balances } }: { posted: Posted })
             <Text size="sm">{text.newBalances}:</Text>
             {balances.map((row) => (
               <Text size="sm" key={`${row.locationId} ${row.lotId} ${row.status}`} className="tabular">
-                {[row.locationCode, row.lotCode, messages.status[row.status]].filter(Boolean).join(" · ")}: <b>{formatQuantity(row.onHand)}</b> {row.uom}
+                {[row.locationCode, row.lotCode, messages.status[row.status]].filter(Boolean).join(" · ")}:{" "}
+                <b>{formatQuantity(row.onHand)}</b> {row.uom}
               </Text>
             ))}
           </div>

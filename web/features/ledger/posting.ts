@@ -22,7 +22,8 @@ export function usePosting({ onPosted, onRefused }: Outcome) {
   const { mutate, isPending } = useMutation({
     // One after the other: a second press in the moment before the button is disabled waits, and finds its key answered.
     scope: { id: "post-event" },
-    mutationFn: ({ request, idempotencyKey }: { entry: Entry; request: PostEvent; idempotencyKey: string }) => postEvent(request, idempotencyKey),
+    mutationFn: ({ request, idempotencyKey }: { entry: Entry; request: PostEvent; idempotencyKey: string }) =>
+      postEvent(request, idempotencyKey),
     onSuccess: (posted, { entry }) => {
       setProblem("");
       key.done();

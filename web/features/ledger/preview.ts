@@ -34,4 +34,5 @@ export function changesOf(entry: Entry, item: Item, balances: readonly Balance[]
   return changes;
 }
 
-export const isAt = (row: Balance, key: Entry["from"]) => key !== null && row.locationId === key.locationId && row.lotId === key.lotId && row.status === key.status;
+export const isAt = (row: Balance, key: Entry["from"]) =>
+  key !== null && row.locationId === key.locationId && row.lotId === key.lotId && row.status === key.status;

@@ -1,12 +1,15 @@
 import { Badge, Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { lazy, Suspense } from "react";
 import type { InventoryEvent } from "#contract/ledger.ts";
 import { maySupervise, mayWork, useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
 import { formatQuantity } from "#web/ui/format.ts";
-import { ReverseForm } from "./reverse-form.tsx";
+import { ListSkeleton } from "#web/ui/skeletons.tsx";
 
 const text = messages.reverse;
+// With the schemas it validates by, it is the larger part of every list of events, and rarely wanted.
+const ReverseForm = lazy(() => import("./reverse-form.tsx"));
 /** These come from documents, which are reversed as a whole. */
 const ofDocuments = new Set(["ISSUE", "PRODUCE", "COUNT"]);
 
@@ -29,7 +32,9 @@ export function ReverseButton({ event }: { event: InventoryEvent }) {
         {text.action}
       </Button>
       <Modal opened={opened} onClose={close} title={text.title} closeButtonProps={{ "aria-label": text.close }}>
-        <ReverseForm event={event} onClose={close} />
+        <Suspense fallback={<ListSkeleton rows={4} />}>
+          <ReverseForm event={event} onClose={close} />
+        </Suspense>
       </Modal>
     </>
   );

@@ -21,7 +21,7 @@ interface Problem {
   blockers: readonly Blocker[];
 }
 
-export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose: () => void }) {
+export default function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose: () => void }) {
   const form = useForm({ initialValues: { reasonCode: "", note: "" }, validate: (values) => faultsOf(values) });
   const reasons = useQuery(reasonCodesQuery("REVERSAL"));
   const element = useRef<HTMLFormElement>(null);
@@ -32,10 +32,22 @@ export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose
     focusFirstError(element.current);
   });
   if (data) return <Done posted={data} onClose={onClose} />;
-  const choices = [{ value: "", label: messages.post.chooseReason }, ...(reasons.data?.items ?? []).map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))];
+  const choices = [
+    { value: "", label: messages.post.chooseReason },
+    ...(reasons.data?.items ?? []).map(({ code, name }) => ({ value: code, label: `${name} (${code})` })),
+  ];
 
   return (
-    <form ref={element} noValidate onSubmit={form.onSubmit((values) => mutate(requestOf(values)), () => focusFirstError(element.current))}>
+    <form
+      ref={element}
+      noValidate
+      onSubmit={(submitted) =>
+        form.onSubmit(
+          (values) => mutate(requestOf(values)),
+          () => focusFirstError(element.current),
+        )(submitted)
+      }
+    >
       <Stack>
         <WhatItWillDo event={event} />
         {problem && <Refusal problem={problem} itemId={event.itemId} />}
@@ -54,7 +66,10 @@ export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose
   );
 }
 
-const requestOf = ({ reasonCode, note }: { reasonCode: string; note: string }): ReverseEvent => ({ reasonCode, ...(note.trim() ? { note } : {}) });
+const requestOf = ({ reasonCode, note }: { reasonCode: string; note: string }): ReverseEvent => ({
+  reasonCode,
+  ...(note.trim() ? { note } : {}),
+});
 
 function faultsOf(values: { reasonCode: string; note: string }) {
   const faults = errorsOf(ReverseEvent, requestOf(values));

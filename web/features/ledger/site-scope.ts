@@ -7,7 +7,11 @@ import { locationQuery } from "#web/features/sites/api.ts";
  * An event listed for a site stands in it with its only place; just a move between two places may cross the border,
  * and the places that `balances` (of that site) do not name are looked up. Null until all are known.
  */
-export function useSiteScope(events: readonly InventoryEvent[], balances: readonly Balance[], siteId: string | undefined): ((locationId: string) => boolean) | null {
+export function useSiteScope(
+  events: readonly InventoryEvent[],
+  balances: readonly Balance[],
+  siteId: string | undefined,
+): ((locationId: string) => boolean) | null {
   const known = new Set(balances.map(({ locationId }) => locationId));
   const crossing = siteId ? events.filter(isMoveBetween).flatMap(({ fromLocationId, toLocationId }) => [fromLocationId, toLocationId]) : [];
   const unknown = [...new Set(crossing)].filter((id): id is string => id !== null && !known.has(id));
@@ -17,4 +21,5 @@ export function useSiteScope(events: readonly InventoryEvent[], balances: readon
   return (locationId) => !outside.has(locationId);
 }
 
-const isMoveBetween = ({ fromLocationId, toLocationId }: InventoryEvent) => fromLocationId !== null && toLocationId !== null && fromLocationId !== toLocationId;
+const isMoveBetween = ({ fromLocationId, toLocationId }: InventoryEvent) =>
+  fromLocationId !== null && toLocationId !== null && fromLocationId !== toLocationId;

@@ -27,7 +27,13 @@ export function StockPicker({ label, balances, loading, status, itemChosen, valu
   const rows = balances.filter((row) => row.available > 0 && (!status || row.status === status));
   const byName = new Map(rows.map((row) => [nameOf(row), row]));
   const describe = (row: Balance) =>
-    [row.locationCode, ...(severalSites ? [row.siteCode] : []), ...(row.lotCode ? [row.lotCode] : []), ...(status ? [] : [messages.status[row.status]]), `${formatQuantity(row.available)} ${row.uom}`].join(" · ");
+    [
+      row.locationCode,
+      ...(severalSites ? [row.siteCode] : []),
+      ...(row.lotCode ? [row.lotCode] : []),
+      ...(status ? [] : [messages.status[row.status]]),
+      `${formatQuantity(row.available)} ${row.uom}`,
+    ].join(" · ");
   const nothing = itemChosen && !loading && rows.length === 0;
   return (
     <Select

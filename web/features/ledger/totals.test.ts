@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { InventoryEvent } from "#contract/ledger.ts";
 import { runningTotals } from "./totals.ts";
 
-const event = (quantity: number, fromLocationId: string | null, toLocationId: string | null) => ({ quantity, fromLocationId, toLocationId }) as InventoryEvent;
+const event = (quantity: number, fromLocationId: string | null, toLocationId: string | null) =>
+  ({ quantity, fromLocationId, toLocationId }) as InventoryEvent;
 const everywhere = () => true;
 
 test("the running balance goes back from what is there now to nothing before the first event", () => {

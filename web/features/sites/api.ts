@@ -12,4 +12,8 @@ export const locationsQuery = (siteId: string, search: string) =>
   });
 
 export const locationQuery = (id: string) =>
-  queryOptions({ queryKey: ["location", id], queryFn: ({ signal }) => get<Location>(`/locations/${encodeURIComponent(id)}`, {}, signal), staleTime: 5 * 60_000 });
+  queryOptions({
+    queryKey: ["location", id],
+    queryFn: ({ signal }) => get<Location>(`/locations/${encodeURIComponent(id)}`, {}, signal),
+    staleTime: 5 * 60_000,
+  });

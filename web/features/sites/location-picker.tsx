@@ -1,13 +1,14 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Location } from "#contract/sites.ts";
 import { useChosenSite, useMe } from "#web/features/identity/session.ts";
-import { AsyncSelect, type AsyncSelectProps, type Choice } from "#web/ui/async-select.tsx";
+import { AsyncSelect, type Choice, type PickerProps } from "#web/ui/async-select.tsx";
 import { locationQuery, locationsQuery } from "./api.ts";
 
 /** More sites than this are not searched at once: the top bar says which one. */
 const sitesSearchedMax = 6;
 
-interface Props extends Omit<AsyncSelectProps, "useChoices" | "chosen"> {
+interface Props extends PickerProps {
   /** Also the other sites, when the top bar names one: a move may lead there. */
   anySite?: boolean;
 }
@@ -19,6 +20,8 @@ export function LocationPicker({ anySite = false, ...props }: Props) {
   const others = me.sites.filter(({ active, id }) => active && id !== site?.id);
   const sites = site ? [site, ...(anySite ? others : [])] : others;
   const searched = sites.slice(0, sitesSearchedMax);
+  const [search, setSearch] = useState("");
+  const found = useQueries({ queries: searched.map(({ id }) => locationsQuery(id, search)) });
   const chosen = useQuery({ ...locationQuery(props.value ?? ""), enabled: props.value !== null });
   const siteCodes = new Map(me.sites.map(({ id, code }) => [id, code]));
   const choiceOf = ({ id, siteId, code, name }: Location): Choice => ({
@@ -26,10 +29,13 @@ export function LocationPicker({ anySite = false, ...props }: Props) {
     label: me.sites.length > 1 ? `${code} · ${siteCodes.get(siteId) ?? ""}` : code,
     ...(name ? { hint: name } : {}),
   });
-
-  const useChoices = (search: string) => {
-    const answers = useQueries({ queries: searched.map(({ id }) => locationsQuery(id, search)) });
-    return { choices: answers.flatMap(({ data }) => (data?.items ?? []).map(choiceOf)), loading: answers.some(({ isFetching }) => isFetching) };
-  };
-  return <AsyncSelect {...props} useChoices={useChoices} chosen={props.value !== null && chosen.data ? choiceOf(chosen.data) : null} />;
+  return (
+    <AsyncSelect
+      {...props}
+      choices={found.flatMap(({ data }) => (data?.items ?? []).map(choiceOf))}
+      loading={found.some(({ isFetching }) => isFetching)}
+      chosen={props.value !== null && chosen.data ? choiceOf(chosen.data) : null}
+      onSearch={setSearch}
+    />
+  );
 }

@@ -8,7 +8,10 @@ export function SiteSelect() {
   const { sites } = useMe();
   const chosen = useChosenSite();
   const navigate = useNavigate();
-  const choices = [{ value: "", label: messages.frame.allSites }, ...sites.map(({ code, name }) => ({ value: code, label: `${code} · ${name}` }))];
+  const choices = [
+    { value: "", label: messages.frame.allSites },
+    ...sites.map(({ code, name }) => ({ value: code, label: `${code} · ${name}` })),
+  ];
   return (
     <NativeSelect
       className="site-select"
