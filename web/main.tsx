@@ -5,14 +5,12 @@ import "./app.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { lazy, StrictMode, Suspense } from "react";
+import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createQueryClient } from "./app/query-client.ts";
 import { createAppRouter } from "./app/router.tsx";
+import { Announcements } from "./ui/announcements.tsx";
 import { cssVariables, theme } from "./theme.ts";
-
-// Not part of the first screen: nothing is announced before someone did something.
-const Notifications = lazy(async () => ({ default: (await import("@mantine/notifications")).Notifications }));
 
 const queryClient = createQueryClient(() => {
   const { pathname, href } = router.state.location;
@@ -27,9 +25,7 @@ if (!root) throw new Error("The page has no root element");
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
-      <Suspense>
-        <Notifications position="top-right" />
-      </Suspense>
+      <Announcements />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -1,6 +1,6 @@
 import { AppShell, Group, Text } from "@mantine/core";
 import { Outlet } from "@tanstack/react-router";
-import { UserMenu } from "#web/features/identity/user-menu.tsx";
+import { UserButton } from "#web/features/identity/user-button.tsx";
 import { SiteSelect } from "#web/features/sites/site-select.tsx";
 import { messages } from "#web/messages.ts";
 import { LinkAnchor } from "#web/ui/links.tsx";
@@ -33,7 +33,7 @@ export function Frame() {
           </LinkAnchor>
           <Group gap="xs" wrap="nowrap">
             <SiteSelect />
-            <UserMenu />
+            <UserButton />
           </Group>
         </Group>
       </AppShell.Header>

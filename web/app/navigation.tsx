@@ -1,10 +1,14 @@
-import { Menu, Text, UnstyledButton } from "@mantine/core";
+import { Text, UnstyledButton } from "@mantine/core";
 import { IconBox, IconDots, IconHistory, IconLayoutDashboard, IconStack2, IconTransfer } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { lazy } from "react";
 import { mayWork, useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
-import { LinkMenuItem, LinkNav } from "#web/ui/links.tsx";
+import { LinkNav } from "#web/ui/links.tsx";
+import { MenuOnDemand } from "#web/ui/menu-on-demand.tsx";
 
+const loadMoreMenu = () => import("./more-menu.tsx");
+const MoreMenu = lazy(loadMoreMenu);
 const iconProps = { size: 18, stroke: 1.7, "aria-hidden": true } as const;
 const text = messages.frame;
 const dashboard = { to: "/", label: text.dashboard, Icon: IconLayoutDashboard } as const;
@@ -61,19 +65,14 @@ export function BottomBar() {
           {label}
         </Link>
       ))}
-      <Menu position="top-end">
-        <Menu.Target>
-          <UnstyledButton className="bottom-bar-link">
+      <MenuOnDemand menu={MoreMenu} preload={loadMoreMenu}>
+        {(props) => (
+          <UnstyledButton className="bottom-bar-link" {...props}>
             <IconDots {...iconProps} />
             {text.more}
           </UnstyledButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <LinkMenuItem to={events.to} leftSection={<IconHistory {...iconProps} />}>
-            {events.label}
-          </LinkMenuItem>
-        </Menu.Dropdown>
-      </Menu>
+        )}
+      </MenuOnDemand>
     </nav>
   );
 }

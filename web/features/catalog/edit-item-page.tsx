@@ -33,7 +33,7 @@ function Editor({ item }: { item: Item }) {
   const { mutate, isPending } = useMutation({
     mutationFn: (values: ItemValues) => updateItem(item.id, { version: item.version, ...requestOf(values), active: values.active }),
     onSuccess: async (changed) => {
-      announce(text.saved(changed.sku));
+      void announce(text.saved(changed.sku));
       await navigate({ to: "/items/$itemId", params: { itemId: item.id } });
       queryClient.setQueryData(itemQuery(item.id).queryKey, changed);
       void queryClient.invalidateQueries({ queryKey: ["items"] });

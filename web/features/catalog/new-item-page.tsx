@@ -26,7 +26,7 @@ export function NewItemPage() {
     onSuccess: async (item) => {
       draft.drop();
       key.done();
-      announce(text.created(item.sku));
+      void announce(text.created(item.sku));
       await queryClient.invalidateQueries({ queryKey: ["items"] });
       await navigate({ to: "/items/$itemId", params: { itemId: item.id } });
     },

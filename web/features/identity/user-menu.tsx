@@ -10,12 +10,12 @@ const schemes = [
   ["dark", IconMoon],
 ] as const;
 
-export function UserMenu() {
+export default function UserMenu({ defaultOpened }: { defaultOpened: boolean }) {
   const me = useMe();
   const signOut = useSignOut();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end" width={240}>
+    <Menu position="bottom-end" width={240} defaultOpened={defaultOpened}>
       <Menu.Target>
         <ActionIcon variant="default" size={36} aria-label={text.user(me.user.name)}>
           <IconUser size={18} aria-hidden />

@@ -1,15 +1,14 @@
-import { Badge, Button, Modal } from "@mantine/core";
+import { Badge, Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { lazy, Suspense } from "react";
 import type { InventoryEvent } from "#contract/ledger.ts";
 import { maySupervise, mayWork, useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
 import { formatQuantity } from "#web/ui/format.ts";
-import { ListSkeleton } from "#web/ui/skeletons.tsx";
 
 const text = messages.reverse;
 // With the schemas it validates by, it is the larger part of every list of events, and rarely wanted.
-const ReverseForm = lazy(() => import("./reverse-form.tsx"));
+const ReverseDialog = lazy(() => import("./reverse-dialog.tsx"));
 /** These come from documents, which are reversed as a whole. */
 const ofDocuments = new Set(["ISSUE", "PRODUCE", "COUNT"]);
 
@@ -31,11 +30,11 @@ export function ReverseButton({ event }: { event: InventoryEvent }) {
       <Button size="compact-sm" variant="subtle" onClick={open} aria-label={text.actionOf(what)}>
         {text.action}
       </Button>
-      <Modal opened={opened} onClose={close} title={text.title} closeButtonProps={{ "aria-label": text.close }}>
-        <Suspense fallback={<ListSkeleton rows={4} />}>
-          <ReverseForm event={event} onClose={close} />
+      {opened && (
+        <Suspense>
+          <ReverseDialog event={event} onClose={close} />
         </Suspense>
-      </Modal>
+      )}
     </>
   );
 }

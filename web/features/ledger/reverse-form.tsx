@@ -21,7 +21,7 @@ interface Problem {
   blockers: readonly Blocker[];
 }
 
-export default function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose: () => void }) {
+export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose: () => void }) {
   const form = useForm({ initialValues: { reasonCode: "", note: "" }, validate: (values) => faultsOf(values) });
   const reasons = useQuery(reasonCodesQuery("REVERSAL"));
   const element = useRef<HTMLFormElement>(null);
