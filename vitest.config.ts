@@ -34,6 +34,7 @@ export default defineConfig({
           ...source.map((folder) => `${folder}/**/*.db.test.ts`),
           "tests/api/**/*.test.ts",
           "tests/concurrency/**/*.test.ts",
+          "tests/property/**/*.test.ts",
           "tests/security/**/*.test.ts",
         ],
       }),
