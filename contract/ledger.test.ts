@@ -29,7 +29,9 @@ describe("an event", () => {
   });
 
   test("is the same by codes, however they are typed", () => {
-    expect(PostEvent.parse({ type: "MOVE", sku: " bolt-1 ", quantity: 1, siteId: id, fromLocationCode: "a-01", toLocationCode: "a-02" })).toMatchObject({ sku: "BOLT-1", fromLocationCode: "A-01" });
+    expect(
+      PostEvent.parse({ type: "MOVE", sku: " bolt-1 ", quantity: 1, siteId: id, fromLocationCode: "a-01", toLocationCode: "a-02" }),
+    ).toMatchObject({ sku: "BOLT-1", fromLocationCode: "A-01" });
   });
 });
 

@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, loadConfig } from "./config.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
-const valid = { SESSION_SECRET: secret, DATABASE_URL: "postgresql://app:x@127.0.0.1/warehouse", DATABASE_OWNER_URL: "postgresql://owner:x@127.0.0.1/warehouse" };
+const valid = {
+  SESSION_SECRET: secret,
+  DATABASE_URL: "postgresql://app:x@127.0.0.1/warehouse",
+  DATABASE_OWNER_URL: "postgresql://owner:x@127.0.0.1/warehouse",
+};
 
 function problems(environment: Record<string, string | undefined>): readonly string[] {
   try {
@@ -26,7 +30,12 @@ test("without anything but secret and databases, the defaults hold", () => {
     session: { secrets: [secret], idleMinutes: 720, absoluteHours: 168 },
     database: { connectionLimit: 20, poolTimeoutMs: 30_000, statementCacheSize: 500 },
     log: { level: "info", queries: false },
-    rateLimits: { AUTH: { maxRequests: 5, windowMs: 900_000 }, API: { maxRequests: 100, windowMs: 60_000 }, WRITE: { maxRequests: 30, windowMs: 60_000 }, SENSITIVE: { maxRequests: 10, windowMs: 3_600_000 } },
+    rateLimits: {
+      AUTH: { maxRequests: 5, windowMs: 900_000 },
+      API: { maxRequests: 100, windowMs: 60_000 },
+      WRITE: { maxRequests: 30, windowMs: 60_000 },
+      SENSITIVE: { maxRequests: 10, windowMs: 3_600_000 },
+    },
   });
 });
 
@@ -36,9 +45,12 @@ describe("the session secret", () => {
     expect(problems({ ...valid, NODE_ENV, SESSION_SECRET: undefined })).toEqual(required);
     expect(problems({ ...valid, NODE_ENV, SESSION_SECRET: "" })).toEqual(required);
   });
-  test.each(["x", "0123456789abcdef0123456789abcde", `${secret},short`, `${secret},`, " ".repeat(40)])("%o is too short", (SESSION_SECRET) => {
-    expect(problems({ ...valid, SESSION_SECRET })).toEqual(["SESSION_SECRET must be at least 32 characters long for security"]);
-  });
+  test.each(["x", "0123456789abcdef0123456789abcde", `${secret},short`, `${secret},`, " ".repeat(40)])(
+    "%o is too short",
+    (SESSION_SECRET) => {
+      expect(problems({ ...valid, SESSION_SECRET })).toEqual(["SESSION_SECRET must be at least 32 characters long for security"]);
+    },
+  );
   test("may be several: the first signs", () => {
     expect(loadConfig({ ...valid, SESSION_SECRET: `${secret}2 , ${secret}` }).session.secrets).toEqual([`${secret}2`, secret]);
   });
@@ -72,9 +84,17 @@ test.each([
 });
 
 test("everything that is wrong is told at once, a line each, and no value is repeated in it", () => {
-  const told = problems({ SESSION_SECRET: "tooshort", PORT: "x", LOG_LEVEL: "x", DATABASE_URL: "mysql://app:hunter2@x", RATE_LIMIT_API: "x" });
+  const told = problems({
+    SESSION_SECRET: "tooshort",
+    PORT: "x",
+    LOG_LEVEL: "x",
+    DATABASE_URL: "mysql://app:hunter2@x",
+    RATE_LIMIT_API: "x",
+  });
   expect(told).toHaveLength(6);
-  expect(told.map((line) => line.split(" ")[0])).toEqual(expect.arrayContaining(["SESSION_SECRET", "PORT", "LOG_LEVEL", "DATABASE_URL", "DATABASE_OWNER_URL", "RATE_LIMIT_API"]));
+  expect(told.map((line) => line.split(" ")[0])).toEqual(
+    expect.arrayContaining(["SESSION_SECRET", "PORT", "LOG_LEVEL", "DATABASE_URL", "DATABASE_OWNER_URL", "RATE_LIMIT_API"]),
+  );
   expect(told.join("\n")).not.toMatch(/tooshort|hunter2/);
 });
 
@@ -88,6 +108,8 @@ test.each([
 });
 
 test("connection_limit in the database's address goes before the variable", () => {
-  expect(loadConfig({ ...valid, DATABASE_URL: `${valid.DATABASE_URL}?connection_limit=7`, DB_CONNECTION_LIMIT: "9" }).database.connectionLimit).toBe(7);
+  expect(
+    loadConfig({ ...valid, DATABASE_URL: `${valid.DATABASE_URL}?connection_limit=7`, DB_CONNECTION_LIMIT: "9" }).database.connectionLimit,
+  ).toBe(7);
   expect(loadConfig({ ...valid, DB_CONNECTION_LIMIT: "9" }).database.connectionLimit).toBe(9);
 });

@@ -23,7 +23,13 @@ test("a line is one JSON object: level as a word, message, timestamp, context, m
   const { log, lines, texts } = logged();
   log.warn("Careful", { sku: "A" });
   expect(texts).toHaveLength(1);
-  expect(lines()[0]).toEqual({ level: "warn", message: "Careful", timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string, context: { service: "test" }, metadata: { sku: "A" } });
+  expect(lines()[0]).toEqual({
+    level: "warn",
+    message: "Careful",
+    timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+    context: { service: "test" },
+    metadata: { sku: "A" },
+  });
 });
 
 test.each([
@@ -52,7 +58,9 @@ describe("a request's context", () => {
     await Promise.all([request("a", 12), request("b", 4), request("c", 8)]);
     log.info("outside");
     for (const { message, context } of lines()) {
-      expect(context).toEqual(message === "outside" ? { service: "test" } : { service: "test", requestId: message, userId: `user of ${message}` });
+      expect(context).toEqual(
+        message === "outside" ? { service: "test" } : { service: "test", requestId: message, userId: `user of ${message}` },
+      );
     }
   });
 
@@ -68,7 +76,12 @@ describe("an error", () => {
   test("is told with name, message, code, stack and cause", () => {
     const { log, lines } = logged();
     log.error("Failed", new TypeError("outer", { cause: Object.assign(new Error("inner"), { code: "23505" }) }));
-    expect(lines()[0]?.error).toMatchObject({ name: "TypeError", message: "outer", stack: expect.stringContaining("logger.test.ts") as string, cause: { message: "inner", code: "23505" } });
+    expect(lines()[0]?.error).toMatchObject({
+      name: "TypeError",
+      message: "outer",
+      stack: expect.stringContaining("logger.test.ts") as string,
+      cause: { message: "inner", code: "23505" },
+    });
   });
   test("that causes itself, or is none, does not stall the log", () => {
     const { log, lines } = logged();
@@ -91,7 +104,7 @@ test("a line break or an escape code in a value forges no line and drives no ter
   const { log, texts } = logged();
   log.info('x\n{"level":"fatal","message":"forged"}', { note: "a\r\nb\u001b[31m", ["k\ney"]: 1 });
   expect(texts).toHaveLength(1);
-  expect(texts[0]?.trimEnd()).not.toMatch(/[\r\n\u001b]/);
+  expect(texts[0]?.trimEnd()).toMatch(/^[ -~]+$/);
 });
 
 test("requests, queries and security events have their own fields", () => {

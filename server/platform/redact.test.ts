@@ -3,11 +3,32 @@ import { describe, expect, test } from "vitest";
 import { redact } from "./redact.ts";
 
 describe("secrets are taken out, at any depth", () => {
-  test.each(["password", "newPassword", "password_hash", "oldPasswd", "secret", "SESSION_SECRET", "clientSecret", "token", "accessToken", "refresh_token", "cookie", "set-cookie", "Authorization", "apiKey", "api_key", "x-api-key", "credentials", "passphrase"])("%s", (name) => {
+  test.each([
+    "password",
+    "newPassword",
+    "password_hash",
+    "oldPasswd",
+    "secret",
+    "SESSION_SECRET",
+    "clientSecret",
+    "token",
+    "accessToken",
+    "refresh_token",
+    "cookie",
+    "set-cookie",
+    "Authorization",
+    "apiKey",
+    "api_key",
+    "x-api-key",
+    "credentials",
+    "passphrase",
+  ])("%s", (name) => {
     expect(redact({ a: [{ [name]: "hidden", kept: 1 }] })).toEqual({ a: [{ [name]: "[redacted]", kept: 1 }] });
   });
   test("whatever stands behind such a name", () => expect(redact({ token: { value: ["x"] } })).toEqual({ token: "[redacted]" }));
-  test.each(["sku", "note", "passed", "keyboard", "itemId"])("but %s is kept", (name) => expect(redact({ [name]: "shown" })).toEqual({ [name]: "shown" }));
+  test.each(["sku", "note", "passed", "keyboard", "itemId"])("but %s is kept", (name) =>
+    expect(redact({ [name]: "shown" })).toEqual({ [name]: "shown" }),
+  );
 });
 
 test.each([
@@ -35,7 +56,9 @@ describe("nothing breaks or stalls the log", () => {
   test("a huge one is cut", () => {
     expect((redact("x".repeat(1_000_000)) as string).length).toBeLessThan(10_000);
     expect((redact(Array.from({ length: 100_000 }, () => 1)) as unknown[]).length).toBe(200);
-    expect(Object.keys(redact(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, 1]))) as object)).toHaveLength(200);
+    expect(Object.keys(redact(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, 1]))) as object)).toHaveLength(
+      200,
+    );
   });
   test("a deep one is cut", () => {
     let value: unknown = "bottom";
@@ -57,12 +80,31 @@ describe("nothing breaks or stalls the log", () => {
     expect(redact({ value })).toEqual({ value: "[unreadable]" });
   });
   test("what JSON cannot hold", () => {
-    expect(redact({ big: 10n, when: new Date(0), bytes: Buffer.from("x"), call: () => 1, none: undefined })).toEqual({ big: "10", when: "1970-01-01T00:00:00.000Z", bytes: "[bytes]", call: undefined, none: undefined });
+    expect(redact({ big: 10n, when: new Date(0), bytes: Buffer.from("x"), call: () => 1, none: undefined })).toEqual({
+      big: "10",
+      when: "1970-01-01T00:00:00.000Z",
+      bytes: "[bytes]",
+      call: undefined,
+      none: undefined,
+    });
     expect(() => redact(new Date(Number.NaN))).not.toThrow();
   });
   test("anything at all", () => {
-    fc.assert(fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, withNullPrototype: true, withSparseArray: true }), (value) => {
-      expect(() => JSON.stringify(redact(value))).not.toThrow();
-    }));
+    fc.assert(
+      fc.property(
+        fc.anything({
+          withBigInt: true,
+          withDate: true,
+          withMap: true,
+          withSet: true,
+          withTypedArray: true,
+          withNullPrototype: true,
+          withSparseArray: true,
+        }),
+        (value) => {
+          expect(() => JSON.stringify(redact(value))).not.toThrow();
+        },
+      ),
+    );
   });
 });

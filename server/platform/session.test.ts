@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createSessionCookies } from "./session.ts";
 
-const [first, second, stranger] = ["first secret of at least 32 characters", "second secret of at least 32 characters", "a stranger's secret, 32 characters long"];
+const [first, second, stranger] = [
+  "first secret of at least 32 characters",
+  "second secret of at least 32 characters",
+  "a stranger's secret, 32 characters long",
+];
 const cookies = (secrets: readonly string[], production = false) => createSessionCookies({ secrets, production });
 const valueOf = (setCookie: string) => setCookie.split(";")[0] ?? "";
 
@@ -60,7 +64,9 @@ test("without any secret nothing verifies", () => {
 
 test("the cookie is out of reach for scripts and other sites; in production also bound to this host over TLS", () => {
   expect(cookies([first]).issue(60).setCookie).toMatch(/^session=[\w.-]+; HttpOnly; SameSite=Strict; Path=\/; Max-Age=60$/);
-  expect(cookies([first], true).issue(60).setCookie).toMatch(/^__Host-session=[\w.-]+; HttpOnly; SameSite=Strict; Path=\/; Secure; Max-Age=60$/);
+  expect(cookies([first], true).issue(60).setCookie).toMatch(
+    /^__Host-session=[\w.-]+; HttpOnly; SameSite=Strict; Path=\/; Secure; Max-Age=60$/,
+  );
   expect(cookies([first], true).clear()).toBe("__Host-session=; HttpOnly; SameSite=Strict; Path=/; Secure; Max-Age=0");
 });
 

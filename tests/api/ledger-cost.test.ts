@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Item } from "#contract/catalog.ts";
-import { averageCostOf, differencesOf, faultPaths, ledgerOf } from "#tests/support/ledger.ts";
+import { averageCostOf, expectAgreement, faultPaths, ledgerOf } from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
 
@@ -18,14 +18,16 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   try {
-    expect(await differencesOf(server.ownerUrl)).toEqual([]);
+    await expectAgreement(server);
   } finally {
     await server.close();
   }
 });
 
-const receive = (item: Item, quantity: number, unitCost?: number, toLocationId = A1) => ledger.post({ type: "RECEIVE", itemId: item.id, quantity, unitCost, toLocationId });
-const ship = (item: Item, quantity: number, fromLocationId = A1) => ledger.post({ type: "SHIP", itemId: item.id, quantity, fromLocationId });
+const receive = (item: Item, quantity: number, unitCost?: number, toLocationId = A1) =>
+  ledger.post({ type: "RECEIVE", itemId: item.id, quantity, unitCost, toLocationId });
+const ship = (item: Item, quantity: number, fromLocationId = A1) =>
+  ledger.post({ type: "SHIP", itemId: item.id, quantity, fromLocationId });
 const cost = (item: Item) => averageCostOf(server, item);
 
 test("each receipt weighs in: (on hand × average + quantity × cost) / (on hand + quantity)", async () => {
@@ -45,7 +47,13 @@ test("on hand counts every place, site and state", async () => {
   await receive(item, 5, 1, A1);
   await ledger.post({ type: "HOLD", itemId: item.id, quantity: 5, fromLocationId: A1, reasonCode: "QUALITY" });
   const admin = ledgerOf(await server.as("Admin"));
-  await admin.post({ type: "RECEIVE", itemId: item.id, quantity: 5, unitCost: 3, toLocationId: server.tenants.acme.sites.second.locations["A-01"] });
+  await admin.post({
+    type: "RECEIVE",
+    itemId: item.id,
+    quantity: 5,
+    unitCost: 3,
+    toLocationId: server.tenants.acme.sites.second.locations["A-01"],
+  });
   expect(await cost(item)).toBe(2);
   await receive(item, 10, 5, A2);
   expect(await cost(item)).toBe(3.5);
@@ -56,8 +64,12 @@ test("a receipt without a cost takes the average, and so does whatever leaves or
   await receive(item, 10, 2.5);
   expect((await receive(item, 5)).event.unitCost).toBe(2.5);
   expect((await ship(item, 1)).event.unitCost).toBe(2.5);
-  expect((await ledger.post({ type: "SCRAP", itemId: item.id, quantity: 1, fromLocationId: A1, reasonCode: "DAMAGED" })).event.unitCost).toBe(2.5);
-  expect((await ledger.post({ type: "ADJUST", itemId: item.id, quantity: 7, toLocationId: A1, reasonCode: "CORRECTION" })).event.unitCost).toBe(2.5);
+  expect(
+    (await ledger.post({ type: "SCRAP", itemId: item.id, quantity: 1, fromLocationId: A1, reasonCode: "DAMAGED" })).event.unitCost,
+  ).toBe(2.5);
+  expect(
+    (await ledger.post({ type: "ADJUST", itemId: item.id, quantity: 7, toLocationId: A1, reasonCode: "CORRECTION" })).event.unitCost,
+  ).toBe(2.5);
   expect((await ledger.post({ type: "RETURN", itemId: item.id, quantity: 7, toLocationId: A1 })).event.unitCost).toBe(2.5);
   expect(await cost(item)).toBe(2.5);
 });
@@ -72,7 +84,9 @@ test("the first receipt without a cost is worth nothing", async () => {
 test("what only changes its place or state has no cost, and leaves the average alone", async () => {
   const item = await warehouse.item();
   await receive(item, 10, 2);
-  expect((await ledger.post({ type: "MOVE", itemId: item.id, quantity: 3, fromLocationId: A1, toLocationId: A2 })).event.unitCost).toBeNull();
+  expect(
+    (await ledger.post({ type: "MOVE", itemId: item.id, quantity: 3, fromLocationId: A1, toLocationId: A2 })).event.unitCost,
+  ).toBeNull();
   expect(await cost(item)).toBe(2);
 });
 

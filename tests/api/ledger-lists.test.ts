@@ -36,9 +36,12 @@ const events = async (query: string) => (await client.get(`/inventory/events?${q
 const keyOf = (row: Balance) => `${row.sku} ${row.locationId} ${row.lotId} ${row.status}`;
 
 /** Reads a list to its end. */
-async function everyPage<Row>(read: (query: string) => Promise<{ items: Row[]; page: { nextCursor: string | null; hasMore: boolean } }>, query: string): Promise<Row[]> {
+async function everyPage<Row>(
+  read: (query: string) => Promise<{ items: Row[]; page: { nextCursor: string | null; hasMore: boolean } }>,
+  query: string,
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for (let cursor = ""; ; ) {
+  for (let cursor = ""; ;) {
     const { items, page } = await read(`${query}${cursor}`);
     rows.push(...items);
     if (!page.nextCursor) return rows;
@@ -52,8 +55,21 @@ describe("balances", () => {
     const { items } = await balances(`itemId=${item.id}`);
     expect(items).toEqual([
       {
-        ...{ itemId: item.id, sku: item.sku, itemName: item.name, uom: "EA", locationId: warehouse.locationId("B-01"), locationCode: "B-01" },
-        ...{ siteId: server.tenants.acme.sites.main.id, siteCode: "MAIN", lotId: null, lotCode: null, expiresOn: null, status: "AVAILABLE", onHand: 10, allocated: 4, available: 6 },
+        itemId: item.id,
+        sku: item.sku,
+        itemName: item.name,
+        uom: "EA",
+        locationId: warehouse.locationId("B-01"),
+        locationCode: "B-01",
+        siteId: server.tenants.acme.sites.main.id,
+        siteCode: "MAIN",
+        lotId: null,
+        lotCode: null,
+        expiresOn: null,
+        status: "AVAILABLE",
+        onHand: 10,
+        allocated: 4,
+        available: 6,
       },
     ]);
   });
@@ -74,21 +90,40 @@ describe("balances", () => {
       [`lotId=${some.lotId}`, (row) => row.lotId === some.lotId],
       ["status=HOLD", (row) => row.status === "HOLD"],
       [`search=${encodeURIComponent("ünïque 3")}`, (row) => row.itemName === "Ünïque 3"],
-      [`search=${some.sku.slice(2, 9)}&status=AVAILABLE&locationId=${A1}`, (row) => row.sku.includes(some.sku.slice(2, 9)) && row.status === "AVAILABLE" && row.locationId === A1],
+      [
+        `search=${some.sku.slice(2, 9)}&status=AVAILABLE&locationId=${A1}`,
+        (row) => row.sku.includes(some.sku.slice(2, 9)) && row.status === "AVAILABLE" && row.locationId === A1,
+      ],
       ["search=nothing-like-it", () => false],
     ];
     for (const [query, fits] of filters) {
       const { items, page } = await balances(`${query}&limit=1000&total=true`);
-      expect({ query, rows: items.map(keyOf), total: page.total }).toEqual({ query, rows: all.filter(fits).map(keyOf), total: all.filter(fits).length });
+      expect({ query, rows: items.map(keyOf), total: page.total }).toEqual({
+        query,
+        rows: all.filter(fits).map(keyOf),
+        total: all.filter(fits).length,
+      });
     }
   });
 
-  test.each(["sku", "-sku", "locationCode", "siteCode,-sku", "status,sku", "-onHand", "onHand,-sku", "expiresOn", "-expiresOn", "-expiresOn,sku"])("sorted by %s, small pages make the whole, by cursor and by offset", async (sort) => {
+  test.each([
+    "sku",
+    "-sku",
+    "locationCode",
+    "siteCode,-sku",
+    "status,sku",
+    "-onHand",
+    "onHand,-sku",
+    "expiresOn",
+    "-expiresOn",
+    "-expiresOn,sku",
+  ])("sorted by %s, small pages make the whole, by cursor and by offset", async (sort) => {
     const whole = (await balances(`sort=${sort}&limit=1000`)).items.map(keyOf);
     expect(new Set(whole).size).toBe(whole.length);
     expect((await everyPage(balances, `sort=${sort}&limit=7`)).map(keyOf)).toEqual(whole);
     const byOffset: string[] = [];
-    for (let offset = 0; offset < whole.length; offset += 7) byOffset.push(...(await balances(`sort=${sort}&limit=7&offset=${offset}`)).items.map(keyOf));
+    for (let offset = 0; offset < whole.length; offset += 7)
+      byOffset.push(...(await balances(`sort=${sort}&limit=7&offset=${offset}`)).items.map(keyOf));
     expect(byOffset).toEqual(whole);
   });
 
@@ -100,7 +135,17 @@ describe("balances", () => {
     expect(expiries).toEqual(expiries.toSorted());
   });
 
-  test.each(["sort=price", "sort=b.on_hand", "cursor=made-up", "itemId=1", "status=GONE", "unknown=1", "asOf=yesterday", "search=%27%20OR%20%271%27%3D%271", "limit=5&limit=6"])("?%s is refused", async (query) => {
+  test.each([
+    "sort=price",
+    "sort=b.on_hand",
+    "cursor=made-up",
+    "itemId=1",
+    "status=GONE",
+    "unknown=1",
+    "asOf=yesterday",
+    "search=%27%20OR%20%271%27%3D%271",
+    "limit=5&limit=6",
+  ])("?%s is refused", async (query) => {
     expect((await client.get(`/inventory/balances?${query}`)).status).toBe(400);
   });
 });
@@ -108,7 +153,12 @@ describe("balances", () => {
 describe("events", () => {
   test("come newest first; oldest first when asked for", async () => {
     const newest = await everyPage(events, "limit=9");
-    expect(newest.map(({ recordedAt }) => recordedAt)).toEqual(newest.map(({ recordedAt }) => recordedAt).toSorted().toReversed());
+    expect(newest.map(({ recordedAt }) => recordedAt)).toEqual(
+      newest
+        .map(({ recordedAt }) => recordedAt)
+        .toSorted()
+        .toReversed(),
+    );
     const oldest = await everyPage(events, "limit=9&sort=recordedAt");
     expect(oldest.map(({ id }) => id)).toEqual(newest.map(({ id }) => id).toReversed());
   });
@@ -129,21 +179,26 @@ describe("events", () => {
     ];
     for (const [query, fits] of filters) {
       const { items, page } = await events(`${query}&limit=1000&total=true`);
-      expect({ query, rows: items.map(({ id }) => id), total: page.total }).toEqual({ query, rows: all.filter(fits).map(({ id }) => id), total: all.filter(fits).length });
+      expect({ query, rows: items.map(({ id }) => id), total: page.total }).toEqual({
+        query,
+        rows: all.filter(fits).map(({ id }) => id),
+        total: all.filter(fits).length,
+      });
     }
   });
 
   test("are read without a gap and without a repetition while others post", async () => {
     const before = (await everyPage(events, "limit=1000")).map(({ id }) => id);
     const item = await warehouse.item();
-    let reading = true;
+    const progress = { reading: true };
     const posting = Promise.all(
       Array.from({ length: 4 }, async () => {
-        for (let posted = 0; reading && posted < 200; posted++) await ledger.post({ type: "RECEIVE", itemId: item.id, quantity: 1, toLocationId: A1 });
+        for (let posted = 0; progress.reading && posted < 200; posted++)
+          await ledger.post({ type: "RECEIVE", itemId: item.id, quantity: 1, toLocationId: A1 });
       }),
     );
     const read = (await everyPage(events, "limit=3")).map(({ id }) => id);
-    reading = false;
+    progress.reading = false;
     await posting;
     expect(new Set(read).size).toBe(read.length);
     expect(read.filter((id) => before.includes(id))).toEqual(before);

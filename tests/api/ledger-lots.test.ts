@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CreateItem, Item } from "#contract/catalog.ts";
-import { balancesOf, differencesOf, expectNothingWritten, faultPaths, ledgerOf } from "#tests/support/ledger.ts";
+import { balancesOf, expectAgreement, expectNothingWritten, faultPaths, ledgerOf } from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
 
@@ -20,12 +20,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   try {
-    expect(await differencesOf(server.ownerUrl)).toEqual([]);
+    await expectAgreement(server);
   } finally {
     await server.close();
   }
 });
 
+const ascending = (a: number, b: number) => a - b;
 const lotItem = (more: Partial<CreateItem> = {}) => warehouse.item({ tracking: "LOT", ...more });
 const receive = (item: Item, lotCode: string, more: { quantity?: number; expiresOn?: string; toLocationId?: string } = {}) =>
   ({ type: "RECEIVE", itemId: item.id, quantity: 5, toLocationId: A1, lotCode, ...more }) as const;
@@ -46,7 +47,7 @@ describe("a lot", () => {
   test("keeps its case: l-1 is another one", async () => {
     const item = await lotItem();
     await ledger.batch([receive(item, "L-1"), receive(item, "l-1")]);
-    expect((await balancesOf(server, item)).map(({ lot }) => lot).toSorted()).toEqual(["L-1", "l-1"]);
+    expect(new Set((await balancesOf(server, item)).map(({ lot }) => lot))).toEqual(new Set(["L-1", "l-1"]));
   });
 
   test("gets its expiry from the item's shelf life where the receipt names none, counted in the company's own days", async () => {
@@ -78,7 +79,10 @@ describe("a lot", () => {
 
   test("that two lines of one batch bring with different dates is not received at all", async () => {
     const item = await lotItem();
-    const answer = await ledger.sendBatch([receive(item, "L-1", { expiresOn: "2031-05-01" }), receive(item, "L-1", { expiresOn: "2031-05-02" })]);
+    const answer = await ledger.sendBatch([
+      receive(item, "L-1", { expiresOn: "2031-05-01" }),
+      receive(item, "L-1", { expiresOn: "2031-05-02" }),
+    ]);
     expect(answer.error.code).toBe("LOT_EXPIRY_DIFFERS");
     expect(await balancesOf(server, item)).toEqual([]);
   });
@@ -91,19 +95,31 @@ describe("a lot", () => {
 
   test("that arrives in a batch can be moved on in the same batch", async () => {
     const item = await lotItem();
-    await ledger.batch([receive(item, "L-1"), { type: "MOVE", itemId: item.id, quantity: 2, fromLocationId: A1, toLocationId: A2, lotCode: "L-1" }]);
-    expect((await balancesOf(server, item)).map(({ location, on_hand }) => [location, on_hand])).toEqual([["MAIN/A-01", 3], ["MAIN/A-02", 2]]);
+    await ledger.batch([
+      receive(item, "L-1"),
+      { type: "MOVE", itemId: item.id, quantity: 2, fromLocationId: A1, toLocationId: A2, lotCode: "L-1" },
+    ]);
+    expect((await balancesOf(server, item)).map(({ location, on_hand }) => [location, on_hand])).toEqual([
+      ["MAIN/A-01", 3],
+      ["MAIN/A-02", 2],
+    ]);
   });
 
   test("that arrives expired in a batch is not shipped by the same batch", async () => {
     const item = await lotItem();
-    const answer = await operator.sendBatch([receive(item, "L-1", { expiresOn: today(-1) }), { type: "SHIP", itemId: item.id, quantity: 2, fromLocationId: A1, lotCode: "L-1" }]);
+    const answer = await operator.sendBatch([
+      receive(item, "L-1", { expiresOn: today(-1) }),
+      { type: "SHIP", itemId: item.id, quantity: 2, fromLocationId: A1, lotCode: "L-1" },
+    ]);
     expect(answer.error.code).toBe("LOT_EXPIRED");
   });
 
   test("that only a later line of the batch brings is not there yet", async () => {
     const item = await lotItem();
-    const answer = await ledger.sendBatch([{ type: "MOVE", itemId: item.id, quantity: 2, fromLocationId: A1, toLocationId: A2, lotCode: "L-1" }, receive(item, "L-1")]);
+    const answer = await ledger.sendBatch([
+      { type: "MOVE", itemId: item.id, quantity: 2, fromLocationId: A1, toLocationId: A2, lotCode: "L-1" },
+      receive(item, "L-1"),
+    ]);
     expect({ status: answer.status, paths: faultPaths(answer.error) }).toEqual({ status: 404, paths: ["events.0.lotCode"] });
   });
 
@@ -113,7 +129,9 @@ describe("a lot", () => {
     expect(faultPaths(await ledger.refused({ type: "SHIP", itemId: item.id, quantity: 1, fromLocationId: A1 }))).toEqual(["lotId"]);
     const plain = await warehouse.item();
     expect(faultPaths(await ledger.refused(receive(plain, "L-1")))).toEqual(["lotId"]);
-    expect(faultPaths(await ledger.refused({ type: "RECEIVE", itemId: plain.id, quantity: 1, toLocationId: A1, expiresOn: "2031-05-01" }))).toEqual(["expiresOn"]);
+    expect(
+      faultPaths(await ledger.refused({ type: "RECEIVE", itemId: plain.id, quantity: 1, toLocationId: A1, expiresOn: "2031-05-01" })),
+    ).toEqual(["expiresOn"]);
   });
 
   test("of another item is not there, by id and by code", async () => {
@@ -143,12 +161,17 @@ describe("an expired lot", () => {
     await ledger.post(receive(item, "OLD", { expiresOn: today(-1) }));
     return item;
   };
-  const ship = (item: Item, reasonCode?: string) => ({ type: "SHIP", itemId: item.id, quantity: 1, fromLocationId: A1, lotCode: "OLD", reasonCode }) as const;
+  const ship = (item: Item, reasonCode?: string) =>
+    ({ type: "SHIP", itemId: item.id, quantity: 1, fromLocationId: A1, lotCode: "OLD", reasonCode }) as const;
 
   test("is not shipped, by anyone, without a reason", async () => {
     const item = await expired();
     for (const who of [ledger, operator]) {
-      expect(await who.refused(ship(item))).toMatchObject({ statusCode: 409, code: "LOT_EXPIRED", details: { sku: item.sku, lotCode: "OLD", expiresOn: today(-1) } });
+      expect(await who.refused(ship(item))).toMatchObject({
+        statusCode: 409,
+        code: "LOT_EXPIRED",
+        details: { sku: item.sku, lotCode: "OLD", expiresOn: today(-1) },
+      });
     }
   });
   test("is shipped when a Supervisor says why, and not when an Operator does", async () => {
@@ -162,11 +185,16 @@ describe("an expired lot", () => {
     await operator.post({ type: "SCRAP", ...at, reasonCode: "EXPIRED" });
     await operator.post({ type: "MOVE", ...at, toLocationId: A2 });
     await operator.post({ type: "HOLD", ...at, reasonCode: "QUALITY" });
+    expect((await balancesOf(server, item)).map((row) => [row.location, row.status, row.on_hand])).toEqual([
+      ["MAIN/A-01", "AVAILABLE", 2],
+      ["MAIN/A-01", "HOLD", 1],
+      ["MAIN/A-02", "AVAILABLE", 1],
+    ]);
   });
   test("is one only from the day after its date", async () => {
     const item = await lotItem();
     await ledger.post(receive(item, "OLD", { expiresOn: today() }));
-    await operator.post(ship(item));
+    expect((await operator.send(ship(item))).status).toBe(201);
   });
 });
 
@@ -209,7 +237,7 @@ describe("a serial number", () => {
     for (let round = 0; round < 10; round++) {
       const item = await serialItem();
       const answers = await Promise.all([A1, A2, A1, A2].map((place) => ledger.send(one(item, "S-1", place))));
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
+      expect(answers.map(({ status }) => status).toSorted(ascending)).toEqual([201, 409, 409, 409]);
       expect(await balancesOf(server, item)).toHaveLength(1);
     }
   });
@@ -227,8 +255,10 @@ describe("a serial number", () => {
   test("many in one batch, in any order at once, end well", async () => {
     const item = await serialItem();
     const codes = Array.from({ length: 30 }, (_, index) => `S-${index}`);
-    const answers = await Promise.all([codes, codes.toReversed(), codes].map((order) => ledger.sendBatch(order.map((code) => one(item, code)))));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    const answers = await Promise.all(
+      [codes, codes.toReversed(), codes].map((order) => ledger.sendBatch(order.map((code) => one(item, code)))),
+    );
+    expect(answers.map(({ status }) => status).toSorted(ascending)).toEqual([201, 409, 409]);
     expect(await balancesOf(server, item)).toHaveLength(30);
   });
 });

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Item } from "#contract/catalog.ts";
 import type { InventoryEvent, PostableType } from "#contract/ledger.ts";
-import { averageCostOf, balancesOf, differencesOf, type EventBody, expectNothingWritten, faultPaths, ledgerOf } from "#tests/support/ledger.ts";
+import {
+  averageCostOf,
+  balancesOf,
+  expectAgreement,
+  type EventBody,
+  expectNothingWritten,
+  faultPaths,
+  ledgerOf,
+} from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
 
@@ -21,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   try {
-    expect(await differencesOf(server.ownerUrl)).toEqual([]);
+    await expectAgreement(server);
   } finally {
     await server.close();
   }
@@ -51,8 +59,16 @@ describe.each(Object.entries(bodies))("%s", (type, bodyOf) => {
     const { event } = await ledger.post({ ...bodyOf(), itemId: item.id, note: "first" });
     const { event: undone } = await ledger.reverse(event.id);
     expect(undone).toMatchObject({
-      ...{ type, quantity: event.quantity, unitCost: event.unitCost, reversesEventId: event.id, reasonCode: "ENTRY-ERROR", note: null },
-      ...{ fromLocationId: event.toLocationId, toLocationId: event.fromLocationId, status: event.toStatus, toStatus: event.status },
+      type,
+      quantity: event.quantity,
+      unitCost: event.unitCost,
+      reversesEventId: event.id,
+      reasonCode: "ENTRY-ERROR",
+      note: null,
+      fromLocationId: event.toLocationId,
+      toLocationId: event.fromLocationId,
+      status: event.toStatus,
+      toStatus: event.status,
     });
     expect({ balances: await balancesOf(server, item), cost: await averageCostOf(server, item) }).toEqual(before);
     expect(await readEvent(event.id)).toMatchObject({ reversedByEventId: undone.id, note: "first" });
@@ -64,7 +80,11 @@ describe.each(Object.entries(bodies))("%s", (type, bodyOf) => {
     const { event } = await ledger.post({ ...bodyOf(), itemId: item.id });
     const { event: undone } = await ledger.reverse(event.id);
     await expectNothingWritten(server, async () => {
-      expect(await ledger.reversalRefused(event.id)).toMatchObject({ statusCode: 409, code: "ALREADY_REVERSED", details: { reversedByEventId: undone.id } });
+      expect(await ledger.reversalRefused(event.id)).toMatchObject({
+        statusCode: 409,
+        code: "ALREADY_REVERSED",
+        details: { reversedByEventId: undone.id },
+      });
     });
   });
 
@@ -73,8 +93,9 @@ describe.each(Object.entries(bodies))("%s", (type, bodyOf) => {
     const before = await balancesOf(server, item);
     const { event } = await ledger.post({ ...bodyOf(), itemId: item.id });
     const answers = await Promise.all([1, 2, 3, 4].map(() => ledger.sendReversal(event.id)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
-    for (const answer of answers) if (answer.status === 409) expect(answer.error.code).toBe("ALREADY_REVERSED");
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409]);
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(refused.map(({ error }) => error.code)).toEqual(refused.map(() => "ALREADY_REVERSED"));
     expect(await balancesOf(server, item)).toEqual(before);
   });
 });
@@ -93,7 +114,11 @@ describe("what later movements used cannot be undone", () => {
     const held = await take({ type: "HOLD", quantity: 1, reasonCode: "QUALITY" });
     await ledger.post({ type: "SHIP", itemId: item.id, quantity: 1, fromLocationId: A2 });
     const error = await ledger.reversalRefused(received.id);
-    expect(error).toMatchObject({ statusCode: 409, code: "REVERSAL_BLOCKED", details: { sku: item.sku, locationCode: "A-01", asked: 10, available: 7 } });
+    expect(error).toMatchObject({
+      statusCode: 409,
+      code: "REVERSAL_BLOCKED",
+      details: { sku: item.sku, locationCode: "A-01", asked: 10, available: 7 },
+    });
     const { blockers } = error.details as { blockers: InventoryEvent[] };
     expect(blockers.map(({ id }) => id)).toEqual([held.id, moved.id, shipped.id]);
     expect(blockers[0]).toMatchObject({ type: "HOLD", quantity: 1, userName: "Supervisor" });
@@ -132,12 +157,17 @@ describe("refused", () => {
     const item = await stock();
     const { event } = await ledger.post({ ...bodies.SHIP(), itemId: item.id });
     const { event: undone } = await ledger.reverse(event.id);
-    expect(await ledger.reversalRefused(undone.id)).toMatchObject({ statusCode: 409, code: "INVALID_STATE", details: { reversesEventId: event.id } });
+    expect(await ledger.reversalRefused(undone.id)).toMatchObject({
+      statusCode: 409,
+      code: "INVALID_STATE",
+      details: { reversesEventId: event.id },
+    });
   });
   test("without a reason code for reversals", async () => {
     const item = await stock();
     const { event } = await ledger.post({ ...bodies.SHIP(), itemId: item.id });
-    for (const reasonCode of ["DAMAGED", "NO-SUCH"]) expect(faultPaths(await ledger.reversalRefused(event.id, reasonCode))).toEqual(["reasonCode"]);
+    for (const reasonCode of ["DAMAGED", "NO-SUCH"])
+      expect(faultPaths(await ledger.reversalRefused(event.id, reasonCode))).toEqual(["reasonCode"]);
   });
   test("an adjustment undone by an Operator", async () => {
     const item = await stock();
@@ -160,7 +190,10 @@ describe("refused", () => {
       await server.sql("UPDATE item_valuation SET on_hand = on_hand + 1 WHERE item_id = $1", [item.id]);
       return row?.id ?? "";
     };
-    expect(await ledger.reversalRefused(await made("PURCHASE_RECEIPT"))).toMatchObject({ code: "INVALID_STATE", details: { sourceType: "PURCHASE_RECEIPT" } });
+    expect(await ledger.reversalRefused(await made("PURCHASE_RECEIPT"))).toMatchObject({
+      code: "INVALID_STATE",
+      details: { sourceType: "PURCHASE_RECEIPT" },
+    });
     await ledger.reverse(await made("OPENING_BALANCE"));
   });
 });
@@ -188,7 +221,11 @@ describe("nothing comes back into what is closed", () => {
     const { id } = bin.json as { id: string };
     const { item, eventId } = await shippedOut(id);
     expect((await close(`/locations/${id}`)).status).toBe(200);
-    expect(await ledger.reversalRefused(eventId)).toMatchObject({ statusCode: 409, code: "LOCATION_INACTIVE", details: { locationCode: "CLOSES" } });
+    expect(await ledger.reversalRefused(eventId)).toMatchObject({
+      statusCode: 409,
+      code: "LOCATION_INACTIVE",
+      details: { locationCode: "CLOSES" },
+    });
     expect(await balancesOf(server, item)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Item } from "#contract/catalog.ts";
 import { Posted } from "#contract/ledger.ts";
-import { balancesOf, differencesOf, type EventBody, ledgerOf } from "#tests/support/ledger.ts";
+import { balancesOf, expectAgreement, type EventBody, ledgerOf } from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
 
@@ -16,9 +16,7 @@ beforeAll(async () => {
   ledger = ledgerOf(await server.as("Supervisor"));
   places = (["A-01", "A-02", "B-01"] as const).map((code) => warehouse.locationId(code));
 });
-afterEach(async () => {
-  expect(await differencesOf(server.ownerUrl)).toEqual([]);
-});
+afterEach(() => expectAgreement(server));
 afterAll(() => server.close());
 
 const at = (index: number) => places[index % places.length] as string;
@@ -26,17 +24,25 @@ const pick = <T>(list: readonly T[]) => list[Math.floor(Math.random() * list.len
 
 test("a hundred ask for the last unit: one gets it, ninety-nine are told that there is none, and none is left", async () => {
   const item = await warehouse.stock({ at: "A-01", onHand: 1 });
-  const answers = await Promise.all(Array.from({ length: 100 }, () => ledger.send({ type: "SHIP", itemId: item.id, quantity: 1, fromLocationId: at(0) })));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => ledger.send({ type: "SHIP", itemId: item.id, quantity: 1, fromLocationId: at(0) })),
+  );
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   const refused = answers.filter(({ status }) => status !== 201);
-  expect(new Set(refused.map((answer) => `${answer.status} ${answer.error.code} ${String(answer.error.details?.["available"])}`))).toEqual(new Set(["409 INSUFFICIENT_STOCK 0"]));
+  expect(new Set(refused.map((answer) => `${answer.status} ${answer.error.code} ${String(answer.error.details?.["available"])}`))).toEqual(
+    new Set(["409 INSUFFICIENT_STOCK 0"]),
+  );
   expect(refused).toHaveLength(99);
   expect(await balancesOf(server, item)).toEqual([]);
 });
 
 test("a hundred ask for ten of twenty-five: two get them", async () => {
   const item = await warehouse.stock({ at: "A-01", onHand: 25 });
-  const answers = await Promise.all(Array.from({ length: 100 }, () => ledger.send({ type: "MOVE", itemId: item.id, quantity: 10, fromLocationId: at(0), toLocationId: at(1) })));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () =>
+      ledger.send({ type: "MOVE", itemId: item.id, quantity: 10, fromLocationId: at(0), toLocationId: at(1) }),
+    ),
+  );
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
   expect((await balancesOf(server, item)).map(({ on_hand }) => on_hand)).toEqual([5, 20]);
 });
@@ -45,7 +51,9 @@ test("two hundred opposite moves between the same bins all pass", async () => {
   const item = await warehouse.stock({ at: "A-01", onHand: 200 });
   await warehouse.stock({ at: "A-02", onHand: 200, item });
   const answers = await Promise.all(
-    Array.from({ length: 200 }, (_, index) => ledger.send({ type: "MOVE", itemId: item.id, quantity: 1, fromLocationId: at(index % 2), toLocationId: at(1 - (index % 2)) })),
+    Array.from({ length: 200 }, (_, index) =>
+      ledger.send({ type: "MOVE", itemId: item.id, quantity: 1, fromLocationId: at(index % 2), toLocationId: at(1 - (index % 2)) }),
+    ),
   );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   expect((await balancesOf(server, item)).map(({ on_hand }) => on_hand)).toEqual([200, 200]);
@@ -59,53 +67,69 @@ test("batches over the same items in opposite orders all pass", async () => {
       { type: "RECEIVE", itemId: id, quantity: 1, unitCost: 3, toLocationId: at(2) },
       { type: "SHIP", itemId: id, quantity: 1, fromLocationId: at(1) },
     ]);
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ledger.sendBatch(lines(index % 2 ? items.toReversed() : items))));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => ledger.sendBatch(lines(index % 2 ? items.toReversed() : items))),
+  );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   for (const item of items) expect((await balancesOf(server, item)).map(({ on_hand }) => on_hand)).toEqual([60, 40]);
 });
 
 test("the same new lot, received by forty at once, is one lot", async () => {
   const item = await warehouse.item({ tracking: "LOT", shelfLifeDays: 30 });
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ledger.send({ type: "RECEIVE", itemId: item.id, quantity: 1, lotCode: "NEW", toLocationId: at(index) })));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      ledger.send({ type: "RECEIVE", itemId: item.id, quantity: 1, lotCode: "NEW", toLocationId: at(index) }),
+    ),
+  );
   expect(new Set(answers.map((answer) => answer.read(Posted).event.lotId)).size).toBe(1);
   expect((await balancesOf(server, item)).reduce((sum, { on_hand }) => sum + on_hand, 0)).toBe(40);
 });
 
-test("sixty-four clients post fifty random movements each on twenty items: nobody is told of a failure of ours, and every sum agrees", { timeout: 120_000 }, async () => {
-  const items = await Promise.all(Array.from({ length: 20 }, (_, index) => warehouse.stock({ at: "A-01", onHand: 40, unitCost: 1 + index })));
-  for (const item of items) await warehouse.stock({ at: "A-02", onHand: 40, unitCost: 2, item });
-  const posted: string[] = [];
-  const answered = new Map<string, number>();
+test(
+  "sixty-four clients post fifty random movements each on twenty items: nobody is told of a failure of ours, and every sum agrees",
+  { timeout: 120_000 },
+  async () => {
+    const items = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => warehouse.stock({ at: "A-01", onHand: 40, unitCost: 1 + index })),
+    );
+    for (const item of items) await warehouse.stock({ at: "A-02", onHand: 40, unitCost: 2, item });
+    const posted: string[] = [];
+    const answered = new Map<string, number>();
 
-  const movement = (): EventBody => {
-    const itemId = pick(items).id;
-    const quantity = 1 + Math.floor(Math.random() * 5);
-    const [one, other] = Math.random() < 0.5 ? [at(0), at(1)] : [at(1), at(0)];
-    return pick<EventBody>([
-      { type: "MOVE", itemId, quantity, fromLocationId: one, toLocationId: other },
-      { type: "MOVE", itemId, quantity, fromLocationId: other, toLocationId: one },
-      { type: "RECEIVE", itemId, quantity, toLocationId: one, unitCost: quantity },
-      { type: "SHIP", itemId, quantity, fromLocationId: one },
-      { type: "HOLD", itemId, quantity, fromLocationId: one, reasonCode: "QUALITY" },
-      { type: "RELEASE", itemId, quantity, fromLocationId: one },
-      { type: "ADJUST", itemId, quantity, toLocationId: other, reasonCode: "CORRECTION" },
-    ]);
-  };
-  const client = async () => {
-    for (let sent = 0; sent < 50; sent++) {
-      const kind = Math.random();
-      const undone = posted.length > 0 ? pick(posted) : undefined;
-      const answer =
-        kind < 0.1 && undone ? await ledger.sendReversal(undone) : kind < 0.3 ? await ledger.sendBatch(Array.from({ length: 1 + Math.floor(Math.random() * 6) }, movement)) : await ledger.send(movement());
-      const told = answer.status < 400 ? String(answer.status) : `${answer.status} ${answer.error.code}`;
-      answered.set(told, (answered.get(told) ?? 0) + 1);
-      const id = (answer.json as { event?: { id: string } }).event?.id;
-      if (answer.status === 201 && id) posted.push(id);
-    }
-  };
-  await Promise.all(Array.from({ length: 64 }, client));
-  const expected = new Set(["201", "409 INSUFFICIENT_STOCK", "409 ALREADY_REVERSED", "409 REVERSAL_BLOCKED", "409 INVALID_STATE"]);
-  expect([...answered].filter(([told]) => !expected.has(told))).toEqual([]);
-  expect(answered.get("201")).toBeGreaterThan(1_000);
-  expect(await server.sql("SELECT 1 FROM inventory_balance WHERE on_hand < 0 OR allocated > on_hand")).toEqual([]);
-});
+    const movement = (): EventBody => {
+      const itemId = pick(items).id;
+      const quantity = 1 + Math.floor(Math.random() * 5);
+      const [one, other] = Math.random() < 0.5 ? [at(0), at(1)] : [at(1), at(0)];
+      return pick<EventBody>([
+        { type: "MOVE", itemId, quantity, fromLocationId: one, toLocationId: other },
+        { type: "MOVE", itemId, quantity, fromLocationId: other, toLocationId: one },
+        { type: "RECEIVE", itemId, quantity, toLocationId: one, unitCost: quantity },
+        { type: "SHIP", itemId, quantity, fromLocationId: one },
+        { type: "HOLD", itemId, quantity, fromLocationId: one, reasonCode: "QUALITY" },
+        { type: "RELEASE", itemId, quantity, fromLocationId: one },
+        { type: "ADJUST", itemId, quantity, toLocationId: other, reasonCode: "CORRECTION" },
+      ]);
+    };
+    const client = async () => {
+      for (let sent = 0; sent < 50; sent++) {
+        const kind = Math.random();
+        const undone = posted.length > 0 ? pick(posted) : undefined;
+        const answer =
+          kind < 0.1 && undone
+            ? await ledger.sendReversal(undone)
+            : kind < 0.3
+              ? await ledger.sendBatch(Array.from({ length: 1 + Math.floor(Math.random() * 6) }, movement))
+              : await ledger.send(movement());
+        const told = answer.status < 400 ? String(answer.status) : `${answer.status} ${answer.error.code}`;
+        answered.set(told, (answered.get(told) ?? 0) + 1);
+        const id = (answer.json as { event?: { id: string } }).event?.id;
+        if (answer.status === 201 && id) posted.push(id);
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, client));
+    const expected = new Set(["201", "409 INSUFFICIENT_STOCK", "409 ALREADY_REVERSED", "409 REVERSAL_BLOCKED", "409 INVALID_STATE"]);
+    expect([...answered].filter(([told]) => !expected.has(told))).toEqual([]);
+    expect(answered.get("201")).toBeGreaterThan(1_000);
+    expect(await server.sql("SELECT 1 FROM inventory_balance WHERE on_hand < 0 OR allocated > on_hand")).toEqual([]);
+  },
+);

@@ -32,9 +32,24 @@ const address = () => `http://127.0.0.1:${port}`;
 
 async function startProcess(): Promise<void> {
   const limits = Object.fromEntries(["AUTH", "API", "WRITE", "SENSITIVE"].map((preset) => [`RATE_LIMIT_${preset}`, "1000000/1m"]));
-  const settings = { NODE_ENV: "test", PORT: String(port), LOG_LEVEL: "silent", SESSION_SECRET: secret, DATABASE_URL: setUp.appUrl, DATABASE_OWNER_URL: setUp.ownerUrl, ...limits };
-  server = spawn(process.execPath, ["server/main.ts"], { env: { PATH: process.env["PATH"], ...settings }, stdio: ["ignore", "ignore", "inherit"] });
-  const isReady = () => fetch(`${address()}/api/health?type=ready`).then(({ ok }) => ok, () => false);
+  const settings = {
+    NODE_ENV: "test",
+    PORT: String(port),
+    LOG_LEVEL: "silent",
+    SESSION_SECRET: secret,
+    DATABASE_URL: setUp.appUrl,
+    DATABASE_OWNER_URL: setUp.ownerUrl,
+    ...limits,
+  };
+  server = spawn(process.execPath, ["server/main.ts"], {
+    env: { PATH: process.env["PATH"], ...settings },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const isReady = () =>
+    fetch(`${address()}/api/health?type=ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   while (!(await isReady())) {
     if (server.exitCode !== null) throw new Error(`The server ended with code ${server.exitCode}`);
     await sleep(20);
@@ -71,44 +86,55 @@ async function untilAnswered(client: TestClient, note: string, events: readonly 
   }
 }
 
-test("killed twenty times in the middle of its work: what was acknowledged is there once, what was asked again is done once", { timeout: 120_000 }, async () => {
-  const warehouse = await createWarehouse(setUp);
-  const items = await Promise.all([1, 2, 3].map((unitCost) => warehouse.stock({ at: "A-01", onHand: 500, unitCost })));
-  const [A1, A2] = [warehouse.locationId("A-01"), warehouse.locationId("A-02")];
-  const pick = <T>(list: readonly T[]) => list[Math.floor(Math.random() * list.length)] as T;
-  const movement = (): EventBody => {
-    const quantity = 1 + Math.floor(Math.random() * 5);
-    const places = pick([[A1, A2], [A2, A1]] as const);
-    const types: EventBody[] = [
-      { type: "MOVE", fromLocationId: places[0], toLocationId: places[1] },
-      { type: "RECEIVE", toLocationId: places[0], unitCost: quantity },
-      { type: "SHIP", fromLocationId: places[0] },
-    ];
-    return { ...pick(types), itemId: pick(items).id, quantity };
-  };
+test(
+  "killed twenty times in the middle of its work: what was acknowledged is there once, what was asked again is done once",
+  { timeout: 120_000 },
+  async () => {
+    const warehouse = await createWarehouse(setUp);
+    const items = await Promise.all([1, 2, 3].map((unitCost) => warehouse.stock({ at: "A-01", onHand: 500, unitCost })));
+    const [A1, A2] = [warehouse.locationId("A-01"), warehouse.locationId("A-02")];
+    const pick = <T>(list: readonly T[]) => list[Math.floor(Math.random() * list.length)] as T;
+    const movement = (): EventBody => {
+      const quantity = 1 + Math.floor(Math.random() * 5);
+      const places = pick([
+        [A1, A2],
+        [A2, A1],
+      ] as const);
+      const types: EventBody[] = [
+        { type: "MOVE", fromLocationId: places[0], toLocationId: places[1] },
+        { type: "RECEIVE", toLocationId: places[0], unitCost: quantity },
+        { type: "SHIP", fromLocationId: places[0] },
+      ];
+      return { ...pick(types), itemId: pick(items).id, quantity };
+    };
 
-  await startProcess();
-  const { cookie } = await setUp.as("Operator");
-  let working = true;
-  const done: Done[] = [];
-  const work = Array.from({ length: clients }, async (_, name) => {
-    const client = new TestClient(address(), cookie);
-    for (let asked = 0; working; asked++) done.push(await untilAnswered(client, `client ${name}, request ${asked}`, Array.from({ length: pick([1, 1, 1, 4]) }, movement)));
-  });
-  for (let kill = 0; kill < kills; kill++) {
-    await sleep(20 + Math.random() * 300);
-    await killProcess();
     await startProcess();
-  }
-  working = false;
-  await Promise.all(work);
+    const { cookie } = await setUp.as("Operator");
+    const shift = { over: false };
+    const done: Done[] = [];
+    const work = Array.from({ length: clients }, async (_, name) => {
+      const client = new TestClient(address(), cookie);
+      for (let asked = 0; !shift.over; asked++)
+        done.push(await untilAnswered(client, `client ${name}, request ${asked}`, Array.from({ length: pick([1, 1, 1, 4]) }, movement)));
+    });
+    for (let kill = 0; kill < kills; kill++) {
+      await sleep(20 + Math.random() * 300);
+      await killProcess();
+      await startProcess();
+    }
+    shift.over = true;
+    await Promise.all(work);
 
-  const stored = await setUp.sql<{ note: string; ids: string[] }>("SELECT note, array_agg(id::text ORDER BY seq) AS ids FROM inventory_event WHERE note IS NOT NULL GROUP BY note");
-  const idsOf = new Map(stored.map(({ note, ids }) => [note, ids]));
-  for (const { note, status, eventIds } of done) expect({ note, ids: idsOf.get(note) ?? [] }).toEqual({ note, ids: status === 201 ? eventIds : [] });
-  expect(stored.length).toBe(done.filter(({ status }) => status === 201).length);
-  expect(stored.length).toBeGreaterThan(kills);
-  expect(await differencesOf(setUp.ownerUrl)).toEqual([]);
-  for (const item of items) expect((await balancesOf(setUp, item)).every(({ on_hand }) => on_hand > 0)).toBe(true);
-  expect(await setUp.sql("SELECT key FROM idempotency_key WHERE response_body IS NULL")).toEqual([]);
-});
+    const stored = await setUp.sql<{ note: string; ids: string[] }>(
+      "SELECT note, array_agg(id::text ORDER BY seq) AS ids FROM inventory_event WHERE note IS NOT NULL GROUP BY note",
+    );
+    const idsOf = new Map(stored.map(({ note, ids }) => [note, ids]));
+    for (const { note, status, eventIds } of done)
+      expect({ note, ids: idsOf.get(note) ?? [] }).toEqual({ note, ids: status === 201 ? eventIds : [] });
+    expect(stored.length).toBe(done.filter(({ status }) => status === 201).length);
+    expect(stored.length).toBeGreaterThan(kills);
+    expect(await differencesOf(setUp.ownerUrl)).toEqual([]);
+    for (const item of items) expect((await balancesOf(setUp, item)).every(({ on_hand }) => on_hand > 0)).toBe(true);
+    expect(await setUp.sql("SELECT key FROM idempotency_key WHERE response_body IS NULL")).toEqual([]);
+  },
+);

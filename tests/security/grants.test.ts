@@ -16,7 +16,7 @@ beforeAll(async () => {
   app = new pg.Client({ connectionString: appUrl });
   await Promise.all([owner.connect(), app.connect()]);
   tenant = await provisionTenant(ownerUrl, "acme");
-  await fillEveryTable(asOwner, tenant);
+  await fillEveryTable({ sql: asOwner }, tenant);
 });
 afterAll(async () => {
   await Promise.all([owner.end(), app.end()]);
@@ -25,7 +25,10 @@ afterAll(async () => {
 describe("the application's role", () => {
   test("is neither superuser nor above row-level security, makes no roles and no databases, and is a member of no other", async () => {
     expect(
-      await asOwner("SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, (SELECT count(*)::int FROM pg_auth_members WHERE member = r.oid) AS memberships FROM pg_roles r WHERE rolname = $1", [appRole]),
+      await asOwner(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, (SELECT count(*)::int FROM pg_auth_members WHERE member = r.oid) AS memberships FROM pg_roles r WHERE rolname = $1",
+        [appRole],
+      ),
     ).toEqual([{ rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false, rolreplication: false, memberships: 0 }]);
   });
 
@@ -69,18 +72,33 @@ describe("the application's role", () => {
   });
 
   test("may truncate, refer to or put triggers on no table", async () => {
-    expect(await asOwner("SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee IN ($1, 'PUBLIC') AND table_schema = 'public' AND privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')", [appRole])).toEqual([]);
+    expect(
+      await asOwner(
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee IN ($1, 'PUBLIC') AND table_schema = 'public' AND privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')",
+        [appRole],
+      ),
+    ).toEqual([]);
   });
 
   test("nobody else than it and the owner may touch a table", async () => {
-    expect(await asOwner("SELECT DISTINCT grantee FROM information_schema.role_table_grants WHERE table_schema = 'public' AND grantee NOT IN ($1, current_user)", [appRole])).toEqual([]);
+    expect(
+      await asOwner(
+        "SELECT DISTINCT grantee FROM information_schema.role_table_grants WHERE table_schema = 'public' AND grantee NOT IN ($1, current_user)",
+        [appRole],
+      ),
+    ).toEqual([]);
   });
 });
 
 describe("history is not rewritten, not even by the owner", () => {
   test.each(["inventory_event", "audit_event"])("%s", async (table) => {
     expect((await asOwner(`SELECT 1 FROM ${table}`)).length).toBeGreaterThan(0);
-    for (const text of [`UPDATE ${table} SET request_id = 'x'`, `DELETE FROM ${table}`, `TRUNCATE ${table} CASCADE`, `UPDATE ${table} SET request_id = 'x' WHERE false`]) {
+    for (const text of [
+      `UPDATE ${table} SET request_id = 'x'`,
+      `DELETE FROM ${table}`,
+      `TRUNCATE ${table} CASCADE`,
+      `UPDATE ${table} SET request_id = 'x' WHERE false`,
+    ]) {
       await expect(owner.query(text), text).rejects.toThrow("never changed or deleted");
       await app.query("BEGIN");
       await app.query("SELECT set_config('app.tenant_id', $1, true)", [tenant.id]);
@@ -139,5 +157,7 @@ describe("keys among tenants' tables", () => {
 });
 
 test("the setting that names the tenant is read by one function, which is no slower than a constant", async () => {
-  expect(await asOwner("SELECT provolatile, prosecdef FROM pg_proc WHERE proname = 'current_tenant'")).toEqual([{ provolatile: "s", prosecdef: false }]);
+  expect(await asOwner("SELECT provolatile, prosecdef FROM pg_proc WHERE proname = 'current_tenant'")).toEqual([
+    { provolatile: "s", prosecdef: false },
+  ]);
 });

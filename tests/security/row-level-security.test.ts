@@ -20,7 +20,7 @@ beforeAll(async () => {
   await Promise.all([owner.connect(), app.connect()]);
   acme = await provisionTenant(ownerUrl, "acme");
   globex = await provisionTenant(ownerUrl, "globex");
-  things = { acme: await fillEveryTable(asOwner, acme), globex: await fillEveryTable(asOwner, globex) };
+  things = { acme: await fillEveryTable({ sql: asOwner }, acme), globex: await fillEveryTable({ sql: asOwner }, globex) };
   tables = await asOwner(`
     SELECT c.relname AS name,
            CASE WHEN c.relname = 'tenant' THEN 'id' ELSE (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped) END AS "tenantColumn"
@@ -60,18 +60,22 @@ test("every table of a tenant has row-level security, and a policy for everythin
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migration'
       AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policies p WHERE p.tablename = c.relname AND p.schemaname = 'public' AND p.qual LIKE '%current_tenant()%'))`);
   expect(open).toEqual([]);
-  const lenient = await asOwner<{ name: string }>("SELECT tablename AS name FROM pg_policies WHERE schemaname = 'public' AND (qual IS NULL OR qual NOT LIKE '%current_tenant()%')");
+  const lenient = await asOwner<{ name: string }>(
+    "SELECT tablename AS name FROM pg_policies WHERE schemaname = 'public' AND (qual IS NULL OR qual NOT LIKE '%current_tenant()%')",
+  );
   expect(lenient).toEqual([]);
 });
 
 test("every view runs with the rights of who asks", async () => {
   expect(
-    await asOwner(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' AND NOT coalesce(reloptions @> '{security_invoker=true}', false)`),
+    await asOwner(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' AND NOT coalesce(reloptions @> '{security_invoker=true}', false)`,
+    ),
   ).toEqual([]);
 });
 
 test("without a tenant every table is empty", async () => {
-  for (const { name } of tables.filter(({ name }) => name !== "schema_migration")) {
+  for (const { name } of tables.filter((table) => table.name !== "schema_migration")) {
     expect(await within(null, () => count(`SELECT count(*) FROM ${name}`)), name).toBe(0);
   }
 });
@@ -94,7 +98,11 @@ test("with a tenant set, no row of another one can be read, whatever is asked", 
 
 test("people of another tenant are not there; a person of both is", async () => {
   const seen = await within(acme.id, async () => (await app.query<{ id: string }>("SELECT id FROM app_user")).rows.map(({ id }) => id));
-  expect(seen.toSorted()).toEqual(Object.values(acme.users).map(({ id }) => id).toSorted());
+  expect(seen.toSorted()).toEqual(
+    Object.values(acme.users)
+      .map(({ id }) => id)
+      .toSorted(),
+  );
 });
 
 test("nobody's password hash can be read, not even one's own tenant's", async () => {
@@ -105,7 +113,9 @@ describe("rows of another tenant cannot be written", () => {
   test("changing and deleting reach none", async () => {
     for (const { name, tenantColumn } of ofTenants()) {
       const touch = async (text: string) => {
-        const touched = await within(acme.id, () => app.query(text, [globex.id])).catch((error: unknown) => (refused(error) ? "may not" : Promise.reject(error as Error)));
+        const touched = await within(acme.id, () => app.query(text, [globex.id])).catch((error: unknown) =>
+          refused(error) ? "may not" : Promise.reject(error as Error),
+        );
         expect(touched === "may not" ? 0 : touched.rowCount, text).toBe(0);
       };
       await touch(`UPDATE ${name} SET ${tenantColumn} = ${tenantColumn} WHERE ${tenantColumn} = $1`);
@@ -120,7 +130,11 @@ describe("rows of another tenant cannot be written", () => {
       `UPDATE item SET tenant_id = '${globex.id}'`,
       `UPDATE site SET tenant_id = '${globex.id}'`,
     ];
-    for (const text of intoGlobex) await expect(within(acme.id, () => app.query(text)), text).rejects.toMatchObject({ code: "42501" });
+    for (const text of intoGlobex)
+      await expect(
+        within(acme.id, () => app.query(text)),
+        text,
+      ).rejects.toMatchObject({ code: "42501" });
   });
 
   test("a row cannot refer to another tenant's, even where its id is known", async () => {
@@ -135,7 +149,11 @@ describe("rows of another tenant cannot be written", () => {
       `INSERT INTO inventory_balance (item_id, location_id, lot_id, status) VALUES ('${things.acme.item}', '${things.acme.location}', '${lot}', 'AVAILABLE')`,
       `INSERT INTO site_access (user_id, site_id) VALUES ('${acme.users.Viewer.id}', '${site}')`,
     ];
-    for (const text of references) await expect(within(acme.id, () => app.query(text)), text).rejects.toMatchObject({ code: "23503" });
+    for (const text of references)
+      await expect(
+        within(acme.id, () => app.query(text)),
+        text,
+      ).rejects.toMatchObject({ code: "23503" });
   });
 });
 
@@ -147,13 +165,19 @@ test("a unique value of one tenant is free in another", async () => {
 });
 
 test("text search finds nothing of another tenant, and nothing without one", async () => {
-  const functions = await asOwner<{ name: string }>("SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'search\\_%'");
+  const functions = await asOwner<{ name: string }>(
+    "SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'search\\_%'",
+  );
   expect(functions.length).toBeGreaterThan(5);
   for (const { name } of functions) {
-    const found = (tenantId: string | null) => within(tenantId, async () => (await app.query<{ id: string }>(`SELECT id FROM ${name}('%') AS id`)).rows.map(({ id }) => id));
+    const found = (tenantId: string | null) =>
+      within(tenantId, async () => (await app.query<{ id: string }>(`SELECT id FROM ${name}('%') AS id`)).rows.map(({ id }) => id));
     expect(await found(null), name).toEqual([]);
     const [ofAcme, ofGlobex] = [await found(acme.id), await found(globex.id)];
     expect(ofAcme.length, name).toBeGreaterThan(0);
-    expect(ofAcme.filter((id) => ofGlobex.includes(id)), name).toEqual([]);
+    expect(
+      ofAcme.filter((id) => ofGlobex.includes(id)),
+      name,
+    ).toEqual([]);
   }
 });

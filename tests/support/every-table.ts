@@ -1,6 +1,8 @@
 import type { TestTenant } from "./fixtures.ts";
 
-type Sql = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+interface Owner {
+  sql: <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+}
 
 /** One thing of each kind that a tenant owns, by id. */
 export interface EveryThing {
@@ -18,7 +20,7 @@ export interface EveryThing {
 }
 
 /** Puts a row of the tenant into every table, as the database's owner: stock of a lot at A-01, half of it promised to a document. */
-export async function fillEveryTable(sql: Sql, { id: tenantId, sites, users }: TestTenant): Promise<EveryThing> {
+export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, users }: TestTenant): Promise<EveryThing> {
   const insert = async (table: string, columns: Record<string, unknown>): Promise<string> => {
     const names = Object.keys(columns);
     const [row] = await sql<{ id?: string }>(
@@ -37,19 +39,40 @@ export async function fillEveryTable(sql: Sql, { id: tenantId, sites, users }: T
   const session = await insert("session", { user_id: user, token_hash: Buffer.alloc(32, tenantId), expires_at: "2035-01-01" });
   await insert("audit_event", { user_id: user, action: "item.created", entity_type: "item", entity_id: item });
   await insert("idempotency_key", { user_id: user, key: "of-every-table", request_hash: Buffer.alloc(32) });
-  const stock = { item_id: item, location_id: location, lot_id: lot, status: "AVAILABLE" };
+  const place = { item_id: item, location_id: location, status: "AVAILABLE" };
+  const stock = { ...place, lot_id: lot };
   await insert("inventory_balance", { ...stock, on_hand: 10, allocated: 4 });
   await insert("inventory_allocation", { ...stock, quantity: 4, document_type: "TEST", document_id: item });
   await insert("item_valuation", { item_id: item, on_hand: 10, average_cost: 2.5 });
   const event = await insert("inventory_event", {
-    ...{ type: "RECEIVE", item_id: item, lot_id: lot, quantity: 10, entered_quantity: 10, entered_uom: "EA", unit_cost: 2.5 },
-    ...{ to_location_id: location, to_status: "AVAILABLE", user_id: user, occurred_at: "2026-01-01", recorded_at: "2026-01-01" },
+    type: "RECEIVE",
+    item_id: item,
+    lot_id: lot,
+    quantity: 10,
+    entered_quantity: 10,
+    entered_uom: "EA",
+    unit_cost: 2.5,
+    to_location_id: location,
+    to_status: "AVAILABLE",
+    user_id: user,
+    occurred_at: "2026-01-01",
+    recorded_at: "2026-01-01",
   });
-  await insert("inventory_day_close", { ...withoutLotId(stock), lot_key: lot, day: "2026-01-01", on_hand: 10 });
+  await insert("inventory_day_close", { ...place, lot_key: lot, day: "2026-01-01", on_hand: 10 });
   await insert("inventory_closed_through", { day: "2026-01-01" });
   const [unit] = await sql<{ id: string }>("SELECT id FROM unit WHERE tenant_id = $1 AND code = 'CTN'", [tenantId]);
   const [reasonCode] = await sql<{ id: string }>("SELECT id FROM reason_code WHERE tenant_id = $1 AND use = 'SCRAP' LIMIT 1", [tenantId]);
-  return { site: sites.main.id, location, user, session, item, barcode, lot, unit: unit?.id ?? "", reasonCode: reasonCode?.id ?? "", supplier, event };
+  return {
+    site: sites.main.id,
+    location,
+    user,
+    session,
+    item,
+    barcode,
+    lot,
+    unit: unit?.id ?? "",
+    reasonCode: reasonCode?.id ?? "",
+    supplier,
+    event,
+  };
 }
-
-const withoutLotId = ({ lot_id: _, ...rest }: { lot_id: string; item_id: string; location_id: string; status: string }) => rest;

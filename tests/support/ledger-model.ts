@@ -74,7 +74,14 @@ const reasonOf: Record<PostableType, { code: string; needed: boolean } | undefin
   ADJUST: { code: "CORRECTION", needed: true },
 };
 const placesOf: Record<PostableType, readonly string[]> = {
-  ...{ RECEIVE: ["to"], MOVE: ["from to"], RETURN: ["to"], SHIP: ["from"], SCRAP: ["from"], HOLD: ["from"], RELEASE: ["from"], ADJUST: ["from", "to"] },
+  RECEIVE: ["to"],
+  MOVE: ["from to"],
+  RETURN: ["to"],
+  SHIP: ["from"],
+  SCRAP: ["from"],
+  HOLD: ["from"],
+  RELEASE: ["from"],
+  ADJUST: ["from", "to"],
 };
 
 /** Posts all or throws; the state is a copy that is thrown away then. Answers the new events. */
@@ -91,7 +98,9 @@ export function postModel(state: State, items: readonly ModelItem[], caller: Cal
   if (coming.has("not found")) throw new Refused("NOT_FOUND");
   if (!asked.every((one) => fits(one, items[one.item] as ModelItem))) throw new Refused("VALIDATION_ERROR");
   for (const { type, item, lot } of asked) if (type === "RECEIVE" && lot !== undefined) state.lots.add(`${item}|${lot}`);
-  const written = asked.map((one) => apply(state, eventOf(one, items[one.item] as ModelItem), one.unitCost === undefined ? null : BigInt(one.unitCost), false));
+  const written = asked.map((one) =>
+    apply(state, eventOf(one, items[one.item] as ModelItem), one.unitCost === undefined ? null : BigInt(one.unitCost), false),
+  );
   requireSerialsOnce(state, items);
   return written;
 }
@@ -142,7 +151,15 @@ function eventOf({ type, item, quantity, uom, from, to, lot, status }: Asked, { 
   const sideOf = (place: number | undefined, state: StockStatus) => (place === undefined ? undefined : { place, status: state });
   const changed: StockStatus = taken === "HOLD" ? "AVAILABLE" : "HOLD";
   const stays = type === "HOLD" || type === "RELEASE";
-  return { type, item, lot, quantity: quantity * (uom === undefined ? 1 : (units[uom] ?? 1)), from: sideOf(from, taken), to: stays ? sideOf(from, changed) : sideOf(to, taken), cost: null };
+  return {
+    type,
+    item,
+    lot,
+    quantity: quantity * (uom === undefined ? 1 : (units[uom] ?? 1)),
+    from: sideOf(from, taken),
+    to: stays ? sideOf(from, changed) : sideOf(to, taken),
+    cost: null,
+  };
 }
 
 function apply(state: State, event: ModelEvent, cost: bigint | null, reversal: boolean): ModelEvent {
@@ -155,7 +172,10 @@ function apply(state: State, event: ModelEvent, cost: bigint | null, reversal: b
   };
   change(event.from, -event.quantity);
   change(event.to, event.quantity);
-  const written: ModelEvent = { ...event, cost: (event.from === undefined) === (event.to === undefined) ? null : (cost ?? valueOf(state, event.item).average) };
+  const written: ModelEvent = {
+    ...event,
+    cost: (event.from === undefined) === (event.to === undefined) ? null : (cost ?? valueOf(state, event.item).average),
+  };
   if (written.cost !== null) revalue(state, written, cost, reversal);
   state.events.push(written);
   return written;

@@ -12,7 +12,8 @@ export type EventBody = Partial<PostEvent> & { type: PostEvent["type"] };
 /** Posts events over the API as one client: `ledger.post(…)` must succeed, `ledger.refused(…)` must not. */
 export function ledgerOf(client: TestClient) {
   const send = (body: EventBody, headers?: Record<string, string>) => client.post("/inventory/events", body, headers);
-  const sendBatch = (events: readonly EventBody[], headers?: Record<string, string>) => client.post("/inventory/events/batch", { events }, headers);
+  const sendBatch = (events: readonly EventBody[], headers?: Record<string, string>) =>
+    client.post("/inventory/events/batch", { events }, headers);
   const sendReversal = (eventId: string, reasonCode = "ENTRY-ERROR") => client.post(`/inventory/events/${eventId}/reverse`, { reasonCode });
   return {
     send,
@@ -39,6 +40,11 @@ export async function differencesOf(ownerUrl: string): Promise<Difference[]> {
   }
 }
 
+/** To be called after the tests of a file, or after each: whatever they did, the ledger agrees with itself. */
+export async function expectAgreement({ ownerUrl }: Pick<TestServer, "ownerUrl">): Promise<void> {
+  expect(await differencesOf(ownerUrl)).toEqual([]);
+}
+
 export interface StoredBalance {
   location: string;
   status: string;
@@ -60,7 +66,9 @@ export async function balancesOf(server: Pick<TestServer, "sql">, item: Pick<Ite
 /** `{ "A-01": 10 }`: what is available to take at each place of the main site. */
 export async function availableOf(server: Pick<TestServer, "sql">, item: Pick<Item, "id">): Promise<Record<string, number>> {
   const rows = await balancesOf(server, item);
-  return Object.fromEntries(rows.filter(({ status }) => status === "AVAILABLE").map((row) => [row.location.replace("MAIN/", ""), row.on_hand]));
+  return Object.fromEntries(
+    rows.filter(({ status }) => status === "AVAILABLE").map((row) => [row.location.replace("MAIN/", ""), row.on_hand]),
+  );
 }
 
 export async function averageCostOf(server: Pick<TestServer, "sql">, item: Pick<Item, "id">): Promise<number | undefined> {
@@ -69,7 +77,8 @@ export async function averageCostOf(server: Pick<TestServer, "sql">, item: Pick<
 }
 
 /** The faults of a `400`, by path. */
-export const faultPaths = (error: Answer["error"]): string[] => ((error.details?.["errors"] ?? []) as { path: string }[]).map(({ path }) => path);
+export const faultPaths = (error: Answer["error"]): string[] =>
+  ((error.details?.["errors"] ?? []) as { path: string }[]).map(({ path }) => path);
 
 /** A refused request left no trace: as many events as before. */
 export async function expectNothingWritten(server: Pick<TestServer, "sql">, work: () => Promise<unknown>): Promise<void> {

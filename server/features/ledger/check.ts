@@ -11,7 +11,9 @@ export type PathOf = (line: number) => string;
 export function requireWellFormed(context: Context, requests: readonly PostRequest[], pathOf: PathOf): void {
   for (const { type } of requests) requireRoleFor(type, context.role);
   const now = new Date();
-  const faults = requests.flatMap((request, line) => faultsOf(request, now).map(({ path, message }) => ({ path: pathOf(line) + path, message })));
+  const faults = requests.flatMap((request, line) =>
+    faultsOf(request, now).map(({ path, message }) => ({ path: pathOf(line) + path, message })),
+  );
   if (faults.length > 0) throw new ValidationError(faults);
 }
 
@@ -22,16 +24,23 @@ export function requireFound(context: Context, requests: readonly PostRequest[],
     const request = requests[found.line] as PostRequest;
     const lotKey = `${found.item?.id} ${request.lotCode}`;
     if (bringsLots(request)) brought.add(lotKey);
-    return missingFields(context, request, found, brought.has(lotKey)).map((path) => ({ path: pathOf(found.line) + path, message: "Not found" }));
+    return missingFields(context, request, found, brought.has(lotKey)).map((path) => ({
+      path: pathOf(found.line) + path,
+      message: "Not found",
+    }));
   });
   if (missing.length > 0) throw new AppError("Not found", { statusCode: 404, code: "NOT_FOUND", details: { errors: missing } });
 }
 
 function missingFields(context: Context, request: PostRequest, { item, from, to, lot }: Resolved, bringsLot: boolean): string[] {
-  const visible = (location: ResolvedLocation | null) => location !== null && (context.siteIds === "all" || context.siteIds.includes(location.siteId));
+  const visible = (location: ResolvedLocation | null) =>
+    location !== null && (context.siteIds === "all" || context.siteIds.includes(location.siteId));
   const missing: string[] = [];
   if (!item) missing.push(request.itemId ? "itemId" : "sku");
-  for (const [side, location] of [["from", from], ["to", to]] as const) {
+  for (const [side, location] of [
+    ["from", from],
+    ["to", to],
+  ] as const) {
     const named = request[`${side}LocationId`] ? `${side}LocationId` : request[`${side}LocationCode`] ? `${side}LocationCode` : undefined;
     if (named && !visible(location)) missing.push(named);
   }
@@ -62,12 +71,21 @@ function faultsOfFound(request: PostRequest, { item, uomKnown, quantityFits, qua
   const faults: FieldError[] = [];
   const hasLot = Boolean(request.lotId ?? request.lotCode);
   if (!uomKnown) faults.push({ path: "uom", message: `${item.sku} has no unit ${request.uom}` });
-  else if (!quantityFits) faults.push({ path: "quantity", message: `Does not come to an amount of ${item.baseUom} with at most 4 decimals and 11 digits before them` });
+  else if (!quantityFits)
+    faults.push({
+      path: "quantity",
+      message: `Does not come to an amount of ${item.baseUom} with at most 4 decimals and 11 digits before them`,
+    });
   else if (item.whole && !quantityWhole) faults.push({ path: "quantity", message: `${item.baseUom} is counted in whole units` });
   if (item.tracking === "NONE" && hasLot) faults.push({ path: "lotId", message: `${item.sku} is not tracked by lot` });
-  if (item.tracking !== "NONE" && !hasLot) faults.push({ path: "lotId", message: item.tracking === "LOT" ? "This item moves only with a lot" : "This item moves only with a serial number" });
+  if (item.tracking !== "NONE" && !hasLot)
+    faults.push({
+      path: "lotId",
+      message: item.tracking === "LOT" ? "This item moves only with a lot" : "This item moves only with a serial number",
+    });
   if (item.tracking === "SERIAL" && request.quantity !== 1) faults.push({ path: "quantity", message: "A serial number is one unit" });
-  if (item.tracking === "SERIAL" && request.uom && request.uom !== item.baseUom) faults.push({ path: "uom", message: `A serial number is one ${item.baseUom}` });
+  if (item.tracking === "SERIAL" && request.uom && request.uom !== item.baseUom)
+    faults.push({ path: "uom", message: `A serial number is one ${item.baseUom}` });
   if (item.tracking === "NONE" && request.expiresOn) faults.push({ path: "expiresOn", message: "Only lots expire" });
   if (!reasonKnown) faults.push({ path: "reasonCode", message: "There is no active reason code like this for this use" });
   return faults;
@@ -81,13 +99,22 @@ function requireState(context: Context, request: PostRequest, { item, to, lot }:
 }
 
 /** Throws `409` for an item or a location that nothing more comes into. */
-export function requireActive(item: Pick<NonNullable<Resolved["item"]>, "sku" | "active"> | null, to: Pick<ResolvedLocation, "code" | "active"> | null): void {
+export function requireActive(
+  item: Pick<NonNullable<Resolved["item"]>, "sku" | "active"> | null,
+  to: Pick<ResolvedLocation, "code" | "active"> | null,
+): void {
   if (item && !item.active) throw new ConflictError("ITEM_INACTIVE", `${item.sku} is inactive: nothing more comes in`, { sku: item.sku });
-  if (to && !to.active) throw new ConflictError("LOCATION_INACTIVE", `${to.code} is inactive: nothing more goes there`, { locationCode: to.code });
+  if (to && !to.active)
+    throw new ConflictError("LOCATION_INACTIVE", `${to.code} is inactive: nothing more goes there`, { locationCode: to.code });
 }
 
 function requireOverride(context: Context, request: PostRequest, sku: string, lotCode: string, expiresOn: string | null): void {
   const details = { sku, lotCode, expiresOn };
-  if (!request.reasonCode) throw new ConflictError("LOT_EXPIRED", `Lot ${lotCode} of ${sku} expired on ${expiresOn}: a Supervisor may override with a reason code of use EXPIRED_OVERRIDE`, details);
+  if (!request.reasonCode)
+    throw new ConflictError(
+      "LOT_EXPIRED",
+      `Lot ${lotCode} of ${sku} expired on ${expiresOn}: a Supervisor may override with a reason code of use EXPIRED_OVERRIDE`,
+      details,
+    );
   if (!mayOverrideExpiry(context.role)) throw new AuthorizationError("Only a Supervisor may let an expired lot go");
 }

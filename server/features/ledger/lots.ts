@@ -21,7 +21,12 @@ const ensureSql = `
  * Makes the lots that receipts bring where they are not known, and answers every line with its lot as it now is: a later line may
  * use what an earlier one brought. Throws `409 LOT_EXPIRY_DIFFERS` when a known lot expires on another day.
  */
-export async function ensureLots(tx: Tx, context: Context, requests: readonly PostRequest[], resolved: readonly Resolved[]): Promise<readonly Resolved[]> {
+export async function ensureLots(
+  tx: Tx,
+  context: Context,
+  requests: readonly PostRequest[],
+  resolved: readonly Resolved[],
+): Promise<readonly Resolved[]> {
   const codeOf = ({ line, lot }: Resolved) => requests[line]?.lotCode ?? lot?.code;
   const brought = resolved.filter((found) => {
     const request = requests[found.line] as PostRequest;

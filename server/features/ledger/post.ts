@@ -21,7 +21,12 @@ export interface PostedEvents {
  * Throws `400` with the faults of every line, `403` for the role, `404` for what the caller may not see, and
  * `409 INSUFFICIENT_STOCK` (sku, locationCode, lotCode, status, asked, available), `LOT_EXPIRED`, `ITEM_INACTIVE`, `LOCATION_INACTIVE`.
  */
-export async function post(tx: Tx, context: Context, requests: readonly PostRequest[], pathOf: PathOf = (line) => `events.${line}.`): Promise<PostedEvents> {
+export async function post(
+  tx: Tx,
+  context: Context,
+  requests: readonly PostRequest[],
+  pathOf: PathOf = (line) => `events.${line}.`,
+): Promise<PostedEvents> {
   requireWellFormed(context, requests, pathOf);
   const resolved = await resolve(tx, requests, context.timeZone);
   requireFound(context, requests, resolved, pathOf);
@@ -63,9 +68,9 @@ export async function write(tx: Tx, context: Context, movements: readonly Moveme
     tx.sql(lockBalancesJson, [json]),
     tx.sql<AppliedRow>(applyJson, [json, context.userId, context.requestId, context.ipAddress]),
   ]);
-  const shortage = rows.filter(({ kind }) => kind === "shortage").sort((one, other) => (one.line ?? 0) - (other.line ?? 0))[0];
+  const shortage = rows.filter(({ kind }) => kind === "shortage").toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))[0];
   if (shortage) throw insufficientStock(movements[shortage.line ?? 0] as Movement, shortage.a ?? 0);
-  const events = rows.filter(({ kind }) => kind === "event").sort((one, other) => (one.line ?? 0) - (other.line ?? 0));
+  const events = rows.filter(({ kind }) => kind === "event").toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
   return {
     events: events.map((row, line) => eventOf(row, movements[line] as Movement, context)),
     balances: balancesOf(rows, movements),
@@ -76,7 +81,11 @@ export async function write(tx: Tx, context: Context, movements: readonly Moveme
  * The same for an import: movements in a temporary table with the columns of `movementColumns`, everything in it checked by the
  * caller. Answers how many events were written and over what quantity; throws `409 INSUFFICIENT_STOCK` and writes nothing.
  */
-export async function postStaged(tx: Pick<Tx, "sql">, context: Pick<Context, "userId" | "requestId" | "ipAddress">, table: string): Promise<{ events: number; quantity: number }> {
+export async function postStaged(
+  tx: Pick<Tx, "sql">,
+  context: Pick<Context, "userId" | "requestId" | "ipAddress">,
+  table: string,
+): Promise<{ events: number; quantity: number }> {
   await tx.sql(lockValuationsSql(table), []);
   await tx.sql(lockBalancesSql(table), []);
   // $1 stands for the JSON of a request: unused here, but the statement is the same.
@@ -91,4 +100,3 @@ export async function postStaged(tx: Pick<Tx, "sql">, context: Pick<Context, "us
 const lockValuationsJson = lockValuationsSql(fromJson);
 const lockBalancesJson = lockBalancesSql(fromJson);
 const applyJson = applySql(fromJson, eventsAndBalances);
-

@@ -34,7 +34,8 @@ export async function reverseEvent(tx: Tx, context: Context, id: string, { reaso
   const original = await loadOriginal(tx, context, id, reasonCode);
   requireRoleFor(original.type, context.role);
   requireReversible(original);
-  if (!original.reasonKnown) throw new ValidationError([{ path: "reasonCode", message: "There is no active reason code like this for this use" }]);
+  if (!original.reasonKnown)
+    throw new ValidationError([{ path: "reasonCode", message: "There is no active reason code like this for this use" }]);
   await requireOpen(tx, original);
   try {
     return await write(tx, context, [reversalOf(original, reasonCode, note)]);
@@ -62,9 +63,15 @@ async function loadOriginal(tx: Tx, context: Context, id: string, reasonCode: st
 
 function requireReversible(original: Original): void {
   if (original.reversedByEventId) throw alreadyReversed(original.reversedByEventId);
-  if (original.reversesEventId) throw new ConflictError("INVALID_STATE", "This event is a reversal itself: post the movement anew instead", { reversesEventId: original.reversesEventId });
+  if (original.reversesEventId)
+    throw new ConflictError("INVALID_STATE", "This event is a reversal itself: post the movement anew instead", {
+      reversesEventId: original.reversesEventId,
+    });
   const ofDocument = original.sourceType !== null && original.sourceType !== "OPENING_BALANCE";
-  if (ofDocument) throw new ConflictError("INVALID_STATE", "This event belongs to a document: reverse the document as a whole", { sourceType: original.sourceType });
+  if (ofDocument)
+    throw new ConflictError("INVALID_STATE", "This event belongs to a document: reverse the document as a whole", {
+      sourceType: original.sourceType,
+    });
 }
 
 /** Nothing comes back into what is closed. Holds off whoever would close it until this transaction has ended. */
@@ -77,7 +84,8 @@ async function requireOpen(tx: Tx, { item, from, to }: Original): Promise<void> 
   requireActive(to === null ? { ...item, active: open.item } : null, { ...from, active: open.location });
 }
 
-const alreadyReversed = (reversedByEventId: string) => new ConflictError("ALREADY_REVERSED", "This event is reversed already", { reversedByEventId });
+const alreadyReversed = (reversedByEventId: string) =>
+  new ConflictError("ALREADY_REVERSED", "This event is reversed already", { reversedByEventId });
 
 function reversalOf(original: Original, reasonCode: string, note: string | undefined): Movement {
   return {
@@ -109,5 +117,8 @@ async function blockedBy(tx: Tx, context: Context, original: Original, shortage:
     WHERE e.item_id = ${original.itemId} AND e.seq > ${original.seq} AND e.from_location_id = ${original.toLocationId} AND e.from_status = ${original.toStatusStored}
       AND e.lot_id IS NOT DISTINCT FROM ${original.lotId}::uuid AND e.reverses_event_id IS NULL AND r.id IS NULL AND ${withinSites(siteFilter(context))}
     ORDER BY e.seq DESC LIMIT ${blockersMax}`);
-  return new ConflictError("REVERSAL_BLOCKED", `Later movements already used this stock (${shortage.message}): undo them first`, { ...shortage.details, blockers });
+  return new ConflictError("REVERSAL_BLOCKED", `Later movements already used this stock (${shortage.message}): undo them first`, {
+    ...shortage.details,
+    blockers,
+  });
 }

@@ -17,7 +17,7 @@ test("every constraint of the schema has a meaning for people", async () => {
   expect(rows.length).toBeGreaterThan(80);
   expect(rows.filter(({ table, name }) => knownMeaning(table, name) === undefined).map(({ name }) => name)).toEqual([]);
   // A message made of a rule must name a field: "This is not one of the known values" helps nobody.
-  const vague = rows.filter(({ table, name }) => !/_pkey$/.test(name) && describeConstraint(table, name).fields.length === 0);
+  const vague = rows.filter(({ table, name }) => !name.endsWith("_pkey") && describeConstraint(table, name).fields.length === 0);
   expect(vague.map(({ name }) => name)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AppError, ConflictError } from "#platform/errors.ts";
+import { type AppError, ConflictError } from "#platform/errors.ts";
 import { isConnectionError, isRetryable } from "./connection-errors.ts";
 import { toAppError } from "./database-errors.ts";
 
@@ -8,11 +8,41 @@ const failure = (code: string | undefined, facts: { constraint?: string; table?:
 
 test.each([
   ["23505", { table: "item", constraint: "item_sku_key" }, 409, "UNIQUE_CONSTRAINT_VIOLATION", "A record with this sku already exists"],
-  ["23503", { table: "item", constraint: "item_base_uom_fkey" }, 409, "FOREIGN_KEY_VIOLATION", "baseUom names something that does not exist, or something still refers to this"],
-  ["23514", { table: "inventory_balance", constraint: "inventory_balance_on_hand_not_negative" }, 409, "INSUFFICIENT_STOCK", "There is not enough stock"],
-  ["23514", { table: "inventory_balance", constraint: "inventory_balance_allocated_on_hand" }, 409, "INSUFFICIENT_STOCK", "This stock is promised to a document"],
-  ["23514", { table: "inventory_balance", constraint: "inventory_balance_serial_once" }, 409, "SERIAL_ON_HAND", "This serial number is on hand already"],
-  ["23505", { table: "inventory_event", constraint: "inventory_event_reversed_once" }, 409, "ALREADY_REVERSED", "This event is reversed already"],
+  [
+    "23503",
+    { table: "item", constraint: "item_base_uom_fkey" },
+    409,
+    "FOREIGN_KEY_VIOLATION",
+    "baseUom names something that does not exist, or something still refers to this",
+  ],
+  [
+    "23514",
+    { table: "inventory_balance", constraint: "inventory_balance_on_hand_not_negative" },
+    409,
+    "INSUFFICIENT_STOCK",
+    "There is not enough stock",
+  ],
+  [
+    "23514",
+    { table: "inventory_balance", constraint: "inventory_balance_allocated_on_hand" },
+    409,
+    "INSUFFICIENT_STOCK",
+    "This stock is promised to a document",
+  ],
+  [
+    "23514",
+    { table: "inventory_balance", constraint: "inventory_balance_serial_once" },
+    409,
+    "SERIAL_ON_HAND",
+    "This serial number is on hand already",
+  ],
+  [
+    "23505",
+    { table: "inventory_event", constraint: "inventory_event_reversed_once" },
+    409,
+    "ALREADY_REVERSED",
+    "This event is reversed already",
+  ],
   ["23514", { table: "item", constraint: "item_reorder_point_not_negative" }, 400, "VALIDATION_ERROR", "Validation failed"],
   ["23502", { table: "item", column: "base_uom" }, 400, "VALIDATION_ERROR", "Validation failed"],
   ["22001", {}, 400, "VALIDATION_ERROR", "Validation failed"],
@@ -43,7 +73,9 @@ test("a fault of one field names it as the API does", () => {
   expect(toAppError(failure("23514", { table: "item", constraint: "item_reorder_point_not_negative" }))).toMatchObject({
     details: { errors: [{ path: "reorderPoint", message: "reorderPoint must not be negative" }] },
   });
-  expect(toAppError(failure("23502", { column: "base_uom" }))).toMatchObject({ details: { errors: [{ path: "baseUom", message: "Is required" }] } });
+  expect(toAppError(failure("23502", { column: "base_uom" }))).toMatchObject({
+    details: { errors: [{ path: "baseUom", message: "Is required" }] },
+  });
 });
 
 test("what may be tried again tells when", () => {
@@ -59,7 +91,12 @@ test("an error of ours, and one that has nothing to do with the database, stay a
 });
 
 describe("a lost connection is known also where the driver gives no code", () => {
-  test.each(["Connection terminated unexpectedly", "Connection terminated", "Client has encountered a connection error and is not queryable", "Client was closed and is not queryable"])("%s", (message) => {
+  test.each([
+    "Connection terminated unexpectedly",
+    "Connection terminated",
+    "Client has encountered a connection error and is not queryable",
+    "Client was closed and is not queryable",
+  ])("%s", (message) => {
     expect(isConnectionError(failure(undefined, { message }))).toBe(true);
   });
   test("but not every error is one", () => {

@@ -33,19 +33,25 @@ afterAll(() => client.end());
 
 async function page(sort: string, limit: number, cursor?: string) {
   const plan = planList({ limit, offset: 0, sort, cursor }, { columns, byDefault: "name", tieBreaker: id, secret: "secret" });
-  const { sql: text, parameters } = compile(sql`SELECT t.id, ${plan.cursorKey} AS cursor_key FROM t WHERE ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1}`);
+  const { sql: text, parameters } = compile(
+    sql`SELECT t.id, ${plan.cursorKey} AS cursor_key FROM t WHERE ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1}`,
+  );
   const { rows } = await client.query<{ id: number; cursor_key: string }>(text, [...parameters]);
   return plan.page(rows);
 }
 
 test("by cursor no row is skipped or repeated, in any order and direction, nulls and ties too", async () => {
-  const sorts = fc.uniqueArray(fc.tuple(fc.constantFrom(...Object.keys(columns)), fc.constantFrom("", "-")), { minLength: 1, maxLength: 4, selector: ([name]) => name });
+  const sorts = fc.uniqueArray(fc.tuple(fc.constantFrom(...Object.keys(columns)), fc.constantFrom("", "-")), {
+    minLength: 1,
+    maxLength: 4,
+    selector: ([name]) => name,
+  });
   await fc.assert(
     fc.asyncProperty(sorts, fc.integer({ min: 1, max: 25 }), async (chosen, limit) => {
       const sort = chosen.map(([name, direction]) => direction + name).join(",");
       const whole = (await page(sort, 1_000)).rows.map((row) => row.id);
       const read: number[] = [];
-      for (let cursor: string | undefined; ; ) {
+      for (let cursor: string | undefined; ;) {
         const { rows, page: told } = await page(sort, limit, cursor);
         read.push(...rows.map((row) => row.id));
         if (!told.nextCursor) break;

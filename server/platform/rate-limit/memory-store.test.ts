@@ -7,55 +7,71 @@ function storeWithClock(keysMax?: number) {
   const store = new MemoryRateLimitStore({ now: () => clock.now, ...(keysMax === undefined ? {} : { keysMax }) });
   return { store, clock };
 }
-const largestInAnyWindow = (admitted: readonly number[], windowMs: number) => Math.max(0, ...admitted.map((start) => admitted.filter((at) => at >= start && at < start + windowMs).length));
+const largestInAnyWindow = (admitted: readonly number[], windowMs: number) =>
+  Math.max(0, ...admitted.map((start) => admitted.filter((at) => at >= start && at < start + windowMs).length));
 
 describe("exactly", () => {
   test("in no window are more admitted than the limit, whenever requests arrive", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 200 }), fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 200 }), (max, windowMs, gaps) => {
-        const { store, clock } = storeWithClock();
-        const admitted: number[] = [];
-        for (const gap of gaps) {
-          clock.now += gap;
-          if (store.take("key", max, windowMs).admitted) admitted.push(clock.now);
-        }
-        expect(largestInAnyWindow(admitted, windowMs)).toBeLessThanOrEqual(max);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 200 }),
+        fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 200 }),
+        (max, windowMs, gaps) => {
+          const { store, clock } = storeWithClock();
+          const admitted: number[] = [];
+          for (const gap of gaps) {
+            clock.now += gap;
+            if (store.take("key", max, windowMs).admitted) admitted.push(clock.now);
+          }
+          expect(largestInAnyWindow(admitted, windowMs)).toBeLessThanOrEqual(max);
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   test("none is refused that would fit: the limit is used to the full", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 100 }), fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 100 }), (max, windowMs, gaps) => {
-        const { store, clock } = storeWithClock();
-        const admitted: number[] = [];
-        for (const gap of gaps) {
-          clock.now += gap;
-          const fits = admitted.filter((at) => at > clock.now - windowMs).length < max;
-          expect(store.take("key", max, windowMs).admitted).toBe(fits);
-          if (fits) admitted.push(clock.now);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 100 }),
+        fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 100 }),
+        (max, windowMs, gaps) => {
+          const { store, clock } = storeWithClock();
+          const admitted: number[] = [];
+          for (const gap of gaps) {
+            clock.now += gap;
+            const fits = admitted.filter((at) => at > clock.now - windowMs).length < max;
+            expect(store.take("key", max, windowMs).admitted).toBe(fits);
+            if (fits) admitted.push(clock.now);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   test("after the time that a refusal names, a request is admitted; a moment before, not", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 2, max: 1_000 }), fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 10, maxLength: 50 }), (max, windowMs, gaps) => {
-        const { store, clock } = storeWithClock();
-        for (const gap of gaps) {
-          clock.now += gap;
-          const { admitted, retryAfterMs } = store.take("key", max, windowMs);
-          if (admitted) continue;
-          clock.now += retryAfterMs - 1;
-          expect(store.take("key", max, windowMs).admitted).toBe(false);
-          clock.now += 1;
-          expect(store.take("key", max, windowMs).admitted).toBe(true);
-          return;
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 2, max: 1_000 }),
+        fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 10, maxLength: 50 }),
+        (max, windowMs, gaps) => {
+          const { store, clock } = storeWithClock();
+          for (const gap of gaps) {
+            clock.now += gap;
+            const { admitted, retryAfterMs } = store.take("key", max, windowMs);
+            if (admitted) continue;
+            clock.now += retryAfterMs - 1;
+            expect(store.take("key", max, windowMs).admitted).toBe(false);
+            clock.now += 1;
+            expect(store.take("key", max, windowMs).admitted).toBe(true);
+            return;
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });

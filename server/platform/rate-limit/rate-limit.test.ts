@@ -4,7 +4,12 @@ import { MemoryRateLimitStore } from "./memory-store.ts";
 import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
 
 const clock = { now: 0 };
-const settings = { AUTH: { maxRequests: 2, windowMs: 900_000 }, API: { maxRequests: 100, windowMs: 60_000 }, WRITE: { maxRequests: 3, windowMs: 60_000 }, SENSITIVE: { maxRequests: 1, windowMs: 3_600_000 } };
+const settings = {
+  AUTH: { maxRequests: 2, windowMs: 900_000 },
+  API: { maxRequests: 100, windowMs: 60_000 },
+  WRITE: { maxRequests: 3, windowMs: 60_000 },
+  SENSITIVE: { maxRequests: 1, windowMs: 3_600_000 },
+};
 let limiter: RateLimiter;
 const fresh = () => (limiter = createRateLimiter(settings, new MemoryRateLimitStore({ now: () => clock.now })));
 afterEach(() => {
@@ -25,7 +30,12 @@ test("headers tell the limit, what is left, and when it is whole again", () => {
   fresh();
   const headers: Record<string, string> = {};
   limiter.admit("WRITE", ["user 1"], headers);
-  expect(headers).toMatchObject({ "X-RateLimit-Limit": "3", "X-RateLimit-Remaining": "2", "RateLimit-Policy": '"write";q=3;w=60', RateLimit: '"write";r=2;t=60' });
+  expect(headers).toMatchObject({
+    "X-RateLimit-Limit": "3",
+    "X-RateLimit-Remaining": "2",
+    "RateLimit-Policy": '"write";q=3;w=60',
+    RateLimit: '"write";r=2;t=60',
+  });
   expect(headers["X-RateLimit-Reset"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 

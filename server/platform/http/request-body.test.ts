@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { readJsonBody } from "./request-body.ts";
+
+const request = (body: string | ReadableStream | null, headers: Record<string, string> = { "content-type": "application/json" }) =>
+  new Request("http://x/", { method: "POST", headers, body, duplex: "half" });
+
+function chunked(chunks: number, size: number): { body: ReadableStream; sent: () => number } {
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      if (sent >= chunks) return controller.close();
+      sent += 1;
+      controller.enqueue(new TextEncoder().encode(" ".repeat(size)));
+    },
+  });
+  return { body, sent: () => sent };
+}
+
+test.each(["application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/merge-patch+json"])(
+  "%s is read",
+  async (type) => {
+    expect(await readJsonBody(request('{"a":1}', { "content-type": type }), 100)).toEqual({ a: 1 });
+  },
+);
+
+test.each([
+  "text/plain",
+  "application/x-www-form-urlencoded",
+  "multipart/form-data; boundary=x",
+  "application/jsonx",
+  "text/json",
+  "application/json+evil/x",
+])("%s is refused", async (type) => {
+  await expect(readJsonBody(request('{"a":1}', { "content-type": type }), 100)).rejects.toMatchObject({
+    statusCode: 415,
+    code: "UNSUPPORTED_MEDIA_TYPE",
+  });
+});
+
+test("no body at all is none, and a declared one that is empty too", async () => {
+  expect(await readJsonBody(request(null, {}), 100)).toBeUndefined();
+  expect(await readJsonBody(request("", { "content-type": "application/json", "content-length": "0" }), 100)).toBeUndefined();
+});
+
+test("a body that says it is too large is not even read", async () => {
+  await expect(readJsonBody(request("{}", { "content-type": "application/json", "content-length": "101" }), 100)).rejects.toMatchObject({
+    statusCode: 413,
+    code: "BODY_TOO_LARGE",
+  });
+});
+
+test("a body that does not say how large it is is stopped while it is read", async () => {
+  const endless = chunked(100_000, 1_000);
+  await expect(readJsonBody(request(endless.body), 10_000)).rejects.toMatchObject({ statusCode: 413 });
+  expect(endless.sent()).toBeLessThan(20);
+});
+
+test("text that is cut between the bytes of one character is put together again", async () => {
+  const bytes = new TextEncoder().encode('{"name":"Größe 🏭"}');
+  const body = new ReadableStream({
+    start(controller) {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+      controller.close();
+    },
+  });
+  expect(await readJsonBody(request(body), 1_000)).toEqual({ name: "Größe 🏭" });
+});
