@@ -37,13 +37,11 @@ test("what is open to everyone is a short list", () => {
   ]);
 });
 
-test("whatever changes something is no GET, and takes no unknown fields", () => {
-  for (const { body, query, params, path } of routes) {
-    for (const schema of [body, query, params])
-      if (schema instanceof z.ZodObject)
-        expect({
-          path,
-          strict: schema.safeParse({ nobodyKnowsThis: 1 }).error?.issues.some(({ code }) => code === "unrecognized_keys"),
-        }).toEqual({ path, strict: true });
-  }
+test("no route takes unknown fields in its address, query or body", () => {
+  const refusesUnknown = (schema: z.ZodObject) =>
+    schema.safeParse({ nobodyKnowsThis: 1 }).error?.issues.some(({ code }) => code === "unrecognized_keys");
+  const lenient = routes.filter(({ body, query, params }) =>
+    [body, query, params].some((schema) => schema instanceof z.ZodObject && !refusesUnknown(schema)),
+  );
+  expect(lenient.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });
