@@ -46,12 +46,6 @@ const rateLimit = (name: string, byDefault: string) =>
       return { maxRequests: Number(requests), windowMs: Number(span.slice(0, -1)) * (windowUnits[span.slice(-1)] ?? 0) };
     });
 
-const origins = z
-  .string()
-  .default("")
-  .transform((text) => text.split(",").map((origin) => origin.trim()).filter(Boolean))
-  .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), "CORS_ORIGINS must be origins such as https://shop.example, comma-separated");
-
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"], "NODE_ENV must be development, test or production").default("development"),
   HOST: z.string().min(1).default("127.0.0.1"),
@@ -70,7 +64,6 @@ const Environment = z.object({
   DB_STATEMENT_CACHE_SIZE: integer("DB_STATEMENT_CACHE_SIZE", 0, 100_000, 500),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "fatal", "silent"], "LOG_LEVEL must be debug, info, warn, error, fatal or silent").default("info"),
   LOG_QUERIES: flag("LOG_QUERIES", false),
-  CORS_ORIGINS: origins,
   RATE_LIMIT_AUTH: rateLimit("RATE_LIMIT_AUTH", "5/15m"),
   RATE_LIMIT_API: rateLimit("RATE_LIMIT_API", "100/1m"),
   RATE_LIMIT_WRITE: rateLimit("RATE_LIMIT_WRITE", "30/1m"),
@@ -110,7 +103,6 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`,
     dataDir: env.DATA_DIR,
     webRoot: env.WEB_ROOT,
-    corsOrigins: env.CORS_ORIGINS,
     session: {
       secrets: env.SESSION_SECRET,
       idleMinutes: env.SESSION_IDLE_TIMEOUT_MINUTES,

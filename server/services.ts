@@ -1,7 +1,9 @@
+import { createHmac } from "node:crypto";
 import { createDatabase, type DatabaseOptions } from "#platform/database/database.ts";
 import { createDatabaseHealthCheck } from "#platform/database/health.ts";
-import { pendingMigrations } from "#platform/database/migrate.ts";
+import { createMigrationCheck } from "#platform/database/migrate.ts";
 import type { Logger } from "#platform/logger.ts";
+import { createAttempts } from "#platform/rate-limit/attempts.ts";
 import { createRateLimiter } from "#platform/rate-limit/rate-limit.ts";
 import type { Services } from "#platform/services.ts";
 import { createSessionCookies } from "#platform/session.ts";
@@ -13,6 +15,7 @@ export const migrationsDirectory = new URL("./migrations", import.meta.url).path
 export function createServices(config: Config, log: Logger, overrides: Pick<DatabaseOptions, "observe"> = {}): { services: Services; close(): Promise<void> } {
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
+  const migrationCheck = createMigrationCheck(migrationsDirectory);
   const limiter = createRateLimiter(config.rateLimits);
 
   const services: Services = {
@@ -20,15 +23,16 @@ export function createServices(config: Config, log: Logger, overrides: Pick<Data
       environment: config.environment,
       production: config.production,
       version: config.version,
-      ownOrigins: new Set([new URL(config.publicUrl).origin, ...config.corsOrigins]),
+      ownOrigins: new Set([new URL(config.publicUrl).origin]),
       session: config.session,
-      cursorSecret: config.session.secrets[0] ?? "",
+      cursorSecret: createHmac("sha256", config.session.secrets[0] ?? "").update("list cursors").digest("hex"),
       databaseUrl: config.database.url,
     },
     database,
     databaseHealth: () => databaseHealth.check(),
-    pendingMigrations: () => pendingMigrations(async (text) => ({ rows: await database.query(text) }), migrationsDirectory),
+    pendingMigrations: () => migrationCheck(async (text) => ({ rows: await database.query(text) })),
     limiter,
+    attempts: createAttempts(limiter),
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),
     lifecycle: { draining: false },
     log,

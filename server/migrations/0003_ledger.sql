@@ -141,11 +141,12 @@ END $$;
 CREATE TRIGGER inventory_event_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON inventory_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_event_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-/* A serial number is on hand at most once in the tenant. The advisory lock makes two transactions see each other's rows. */
-CREATE FUNCTION check_serial_once() RETURNS trigger LANGUAGE plpgsql AS $$
+/* A serial number is on hand at most once in the tenant. The lock on its row makes two transactions see each other's balances.
+   Planned once, perhaps while the tables are empty: never by reading all of them. */
+CREATE FUNCTION check_serial_once() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
   IF (SELECT tracking FROM item WHERE tenant_id = NEW.tenant_id AND id = NEW.item_id) <> 'SERIAL' THEN RETURN NULL; END IF;
-  PERFORM pg_advisory_xact_lock(hashtextextended(NEW.lot_id::text, 0));
+  PERFORM FROM lot WHERE tenant_id = NEW.tenant_id AND id = NEW.lot_id FOR NO KEY UPDATE;
   IF (SELECT sum(on_hand) FROM inventory_balance WHERE tenant_id = NEW.tenant_id AND lot_id = NEW.lot_id) > 1 THEN
     RAISE EXCEPTION 'serial number % is on hand already', NEW.lot_id USING ERRCODE = 'check_violation', CONSTRAINT = 'inventory_balance_serial_once', TABLE = 'inventory_balance';
   END IF;
@@ -173,20 +174,24 @@ CREATE AGGREGATE item_valuation_run(numeric, numeric, boolean) (SFUNC = item_val
 
 -- Closing days, so that `asOf` need not read history from its beginning.
 
-/* Waits until every transaction that is writing events has ended. To be called in a transaction of its own, right before days are closed:
-   an event gets its instant while its writer holds the table, so after this no event of a past day can still appear. */
-CREATE FUNCTION await_ledger_writers() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  LOCK TABLE inventory_event IN SHARE MODE;
-END $$;
+/* Which transaction was the newest when a day was seen to be over. Once all older ones have ended, no event of that day can still appear:
+   an event's instant is taken while its transaction holds locks, so the transaction has its number by then. */
+CREATE TABLE inventory_close_mark (
+  day  date CONSTRAINT inventory_close_mark_pkey PRIMARY KEY,
+  xid  xid8 NOT NULL
+);
 
-/* Closes every day (UTC) of every tenant up to the one given, today excluded: what each balance that moved on it came to. Days closed already stay as they are. */
+/* Closes the days (UTC) that have ended, for every tenant: what each balance that moved on one of them came to. A day is marked by the first
+   call after its end and closed by the first later one that finds every transaction of then ended; nobody waits. Closed days stay as they are. */
 CREATE FUNCTION close_ledger_days(p_through date) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  v_through date := least(p_through, (now() AT TIME ZONE 'UTC')::date - 1);
+  v_through date;
   v_closed integer;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('close_ledger_days', 0));
+  INSERT INTO inventory_close_mark (day, xid) VALUES ((clock_timestamp() AT TIME ZONE 'UTC')::date - 1, pg_current_xact_id()) ON CONFLICT DO NOTHING;
+  SELECT least(max(day), p_through) INTO v_through FROM inventory_close_mark WHERE xid < pg_snapshot_xmin(pg_current_snapshot());
+  IF v_through IS NULL THEN RETURN 0; END IF;
   WITH open AS (
     SELECT t.id AS tenant_id, coalesce(((c.day + 1)::timestamp AT TIME ZONE 'UTC'), '-infinity') AS since
     FROM tenant t LEFT JOIN inventory_closed_through c ON c.tenant_id = t.id
@@ -216,5 +221,5 @@ BEGIN
   RETURN v_closed;
 END $$;
 
-REVOKE ALL ON FUNCTION await_ledger_writers(), close_ledger_days(date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION await_ledger_writers(), close_ledger_days(date) TO {{app_role}};
+REVOKE ALL ON FUNCTION close_ledger_days(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION close_ledger_days(date) TO {{app_role}};

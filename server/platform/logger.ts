@@ -16,6 +16,8 @@ type Severity = "low" | "medium" | "high" | "critical";
 type Metadata = Record<string, unknown>;
 type Level = "debug" | "info" | "warn" | "error" | "fatal";
 
+const pathMax = 500;
+
 const contextOfRequest = new AsyncLocalStorage<LogContext>();
 
 /** Runs `work` with a log context of its own: it follows by itself through every await, and reaches no other request. */
@@ -72,8 +74,10 @@ function loggerOn(sink: pino.Logger, own: LogContext) {
     setContext: (context: LogContext) => void Object.assign(contextOfRequest.getStore() ?? {}, context),
     logSecurityEvent: (message: string, severity: Severity, metadata: Metadata = {}) =>
       write(severity === "low" ? "info" : "warn", message, { metadata: { eventType: "security", severity, ...metadata } }),
-    logRequest: (method: string, path: string, status: number, duration: number, metadata: Metadata = {}) =>
-      write(status >= 500 ? "error" : "info", `${method} ${path} ${status}`, { duration, metadata: { method, path, status, ...metadata } }),
+    logRequest: (method: string, path: string, status: number, duration: number, metadata: Metadata = {}) => {
+      const shown = path.length > pathMax ? `${path.slice(0, pathMax)}…` : path;
+      write(status >= 500 ? "error" : "info", `${method} ${shown} ${status}`, { duration, metadata: { method, path: shown, status, ...metadata } });
+    },
     logQuery: (query: string, duration: number, metadata: Metadata = {}) =>
       write("debug", "Query", { duration, metadata: { query, ...metadata } }),
     slowQuery: (query: string, duration: number) => write("warn", "Slow query detected", { duration, metadata: { query } }),

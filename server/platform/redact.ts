@@ -1,7 +1,7 @@
 const secretName = /pass(word|wd|phrase)?$|password|secret|token|cookie|authorization|api[-_]?key|credential/i;
 // 13 to 19 digits, perhaps grouped: what a payment card looks like.
 const cardLike = /\b\d(?:[ -]?\d){12,18}\b/g;
-const urlPassword = /(\w+:\/\/[^\s:/@]+:)[^\s@/]+@/g;
+const urlPassword = /\b(\w{1,20}:\/\/[^\s:/@]{1,100}:)[^\s@/]{1,200}@/g;
 
 const depthMax = 8;
 const entriesMax = 200;

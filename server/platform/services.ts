@@ -1,6 +1,7 @@
 import type { Database } from "./database/database.ts";
 import type { DatabaseHealth } from "./database/health.ts";
 import type { Logger } from "./logger.ts";
+import type { Attempts } from "./rate-limit/attempts.ts";
 import type { RateLimiter } from "./rate-limit/rate-limit.ts";
 import type { SessionCookies } from "./session.ts";
 
@@ -21,6 +22,8 @@ export interface Services {
   /** Names of migrations that the code knows and the database does not. */
   pendingMigrations: () => Promise<readonly string[]>;
   limiter: RateLimiter;
+  /** For what counts failures only. */
+  attempts: Attempts;
   sessions: SessionCookies;
   lifecycle: { draining: boolean };
   log: Logger;

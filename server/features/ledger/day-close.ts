@@ -1,13 +1,16 @@
 import type { Database } from "#platform/database/database.ts";
 
 /**
- * Closes the days (UTC) that have ended, for every tenant, so that `asOf` reads from the last one on. Waits for a moment in which
- * nothing is being written, in a transaction of its own, so that writers are held up only for that moment. Answers how many balances were kept.
+ * Closes the days (UTC) that have ended, for every tenant, so that `asOf` reads from the last one on. Called twice, since a day is
+ * marked first and closed once everything that was being written then has ended; what is not closed now is closed an hour later.
+ * Answers how many balances were kept.
  */
 export async function closeDays(database: Database, through: Date = new Date()): Promise<number> {
-  await database.transaction({ tenantId: null }, (tx) => tx.sql("SELECT await_ledger_writers()", []));
-  const [row] = await database.transaction({ tenantId: null }, (tx) =>
-    tx.sql<{ closed: number }>("SELECT close_ledger_days($1::date) AS closed", [through.toISOString().slice(0, 10)]),
-  );
-  return row?.closed ?? 0;
+  const close = async () => {
+    const [row] = await database.transaction({ tenantId: null }, (tx) =>
+      tx.sql<{ closed: number }>("SELECT close_ledger_days($1::date) AS closed", [through.toISOString().slice(0, 10)]),
+    );
+    return row?.closed ?? 0;
+  };
+  return (await close()) + (await close());
 }

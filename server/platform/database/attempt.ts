@@ -15,7 +15,7 @@ export interface TransactionOptions {
 }
 
 const statementTimeoutMs = 30_000;
-const lockTimeoutMs = 10_000;
+const lockTimeoutMs = 3_000;
 const idleInTransactionTimeoutMs = 60_000;
 
 /** One try at a transaction on this connection: begin, work, and an end of the kind that was asked for. */
@@ -59,7 +59,7 @@ const timeouts = [statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs]
 
 /** Settings of this transaction only: they hold behind a pooler too, and nothing of them is left for the next borrower. */
 async function begin(client: pg.PoolClient, { tenantId, readOnly }: TransactionOptions, nameOf: StatementNames): Promise<void> {
-  const name = nameOf(settingsSql);
+  const name = nameOf(settingsSql, "hand-written");
   await Promise.all([
     client.query(readOnly ? "BEGIN READ ONLY" : "BEGIN"),
     client.query({ text: settingsSql, values: [tenantId ?? "", ...timeouts], ...(name === undefined ? {} : { name }) }),

@@ -14,5 +14,8 @@ export function isConnectionError(error: unknown): boolean {
   return error instanceof Error && connectionMessages.test(error.message);
 }
 
+/** A row was held by someone else for longer than one waits. */
+export const isLockTimeout = (error: unknown) => sqlStateOf(error) === "55P03";
+
 /** The database rolled the transaction back for reasons of timing: the whole of it may be run again. */
 export const isRetryable = (error: unknown) => ["40001", "40P01", "55P03"].includes(sqlStateOf(error) ?? "");

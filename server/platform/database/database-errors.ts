@@ -30,6 +30,8 @@ export function toAppError(error: unknown): unknown {
         : new ValidationError([{ path: told.fields[0] ?? "", message: told.message }]);
     case "23502":
       return new ValidationError([{ path: toCamelCase(column), message: "Is required" }]);
+    case "53200":
+      return new ExternalServiceError("This was more than the database could hold at once: send less at a time, or try again", "BUSY", error);
     case "22001":
       return new ValidationError([{ path: "", message: "A text is too long" }]);
     case "22003":
@@ -37,6 +39,8 @@ export function toAppError(error: unknown): unknown {
     case "22P02":
       return new ValidationError([{ path: "", message: "A value has the wrong form" }]);
     default:
+      // Class 22: a value that the database cannot take, such as a date before the calendar's beginning.
+      if (state.startsWith("22")) return new ValidationError([{ path: "", message: "A value is out of range or has the wrong form" }]);
       return new DatabaseError("The database refused this", error);
   }
 }

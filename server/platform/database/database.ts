@@ -1,7 +1,7 @@
 import type { Logger } from "#platform/logger.ts";
 import { attempt, type TransactionOptions } from "./attempt.ts";
 import { CommitUnknown } from "./commit-unknown.ts";
-import { isConnectionError, isRetryable } from "./connection-errors.ts";
+import { isConnectionError, isLockTimeout, isRetryable } from "./connection-errors.ts";
 import { toAppError } from "./database-errors.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
 import { createStatementNames, createTx, type StatementObserver, type Tx } from "./transaction.ts";
@@ -16,6 +16,8 @@ export interface DatabaseOptions extends PoolOptions {
 }
 
 const retriesMax = 5;
+// Whoever has waited in vain for a row has waited long: once more, then the client is told.
+const lockRetriesMax = 1;
 const connectionRetriesMax = 2;
 
 export type Database = ReturnType<typeof createDatabase>;
@@ -35,10 +37,11 @@ export function createDatabase(options: DatabaseOptions) {
     async transaction<T>(how: TransactionOptions, work: (tx: Tx) => Promise<T>): Promise<T> {
       for (let tries = 1; ; tries++) {
         try {
-          return await pool.lend((client) => attempt(client, how, nameOf, observe, work));
+          const lend = how.readOnly ? pool.lend : pool.lendToWriter;
+          return await lend((client) => attempt(client, how, nameOf, observe, work));
         } catch (error) {
           const again = error instanceof CommitUnknown ? how.repeatable : isRetryable(error) || isConnectionError(error);
-          if (!again || tries > retriesMax) throw error instanceof CommitUnknown ? error.asAppError() : toAppError(error);
+          if (!again || tries > (isLockTimeout(error) ? lockRetriesMax : retriesMax)) throw error instanceof CommitUnknown ? error.asAppError() : toAppError(error);
           await pause(Math.random() * 10 * 2 ** tries);
         }
       }

@@ -50,8 +50,17 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 
 /** Names of the migrations that the database still lacks; empty when this version may serve requests. */
 export async function pendingMigrations(query: Query, directory: string): Promise<string[]> {
-  const { rows } = await query("SELECT name, checksum FROM schema_migration");
-  return pending(await readMigrations(directory), rows).map(({ name }) => name);
+  return await createMigrationCheck(directory)(query);
+}
+
+/** The same, to be asked often: the files are read once, so that new ones on the disk do not make a running version unready. */
+export function createMigrationCheck(directory: string): (query: Query) => Promise<string[]> {
+  const known = readMigrations(directory);
+  known.catch(() => undefined);
+  return async (query) => {
+    const { rows } = await query("SELECT name, checksum FROM schema_migration");
+    return pending(await known, rows).map(({ name }) => name);
+  };
 }
 
 async function readMigrations(directory: string): Promise<Migration[]> {

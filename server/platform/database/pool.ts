@@ -3,6 +3,7 @@ import { ExternalServiceError } from "#platform/errors.ts";
 import type { Logger } from "#platform/logger.ts";
 import { isConnectionError } from "./connection-errors.ts";
 import { toAppError } from "./database-errors.ts";
+import { createGate } from "./gate.ts";
 import { CommitUnknown } from "./commit-unknown.ts";
 import { valueParsers } from "./value-parsers.ts";
 
@@ -14,6 +15,8 @@ export interface PoolOptions {
 }
 
 const waitingPerConnectionMax = 50;
+// Writers wait for each other's rows; a hot item must not take every connection from those who only read.
+const shareOfWriters = 0.8;
 
 /** Lends connections, never more than its bound, and lets only so many wait for one: beyond that `503 DATABASE_BUSY` at once. */
 export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOptions) {
@@ -31,6 +34,13 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
   // An idle connection that the server closes would otherwise end the process.
   pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
 
+  const writers = createGate({
+    limit: Math.max(1, Math.floor(connectionLimit * shareOfWriters)),
+    waitingMax: connectionLimit * waitingPerConnectionMax,
+    patienceMs: poolTimeoutMs,
+    refusal: busy,
+  });
+
   const connect = async () => {
     if (pool.waitingCount >= connectionLimit * waitingPerConnectionMax) throw busy();
     try {
@@ -42,24 +52,28 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
     }
   };
 
+  const lend = async <T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await connect();
+    let broken: Error | undefined;
+    const onError = (error: Error) => void (broken = error);
+    client.on("error", onError);
+    try {
+      return await use(client);
+    } catch (error) {
+      if (isConnectionError(error) || error instanceof CommitUnknown) broken = error as Error;
+      throw error;
+    } finally {
+      client.off("error", onError);
+      client.release(broken);
+    }
+  };
+
   return {
     /** Lends a connection to `use`. One that broke meanwhile is thrown away, not lent again. */
-    async lend<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-      const client = await connect();
-      let broken: Error | undefined;
-      const onError = (error: Error) => void (broken = error);
-      client.on("error", onError);
-      try {
-        return await use(client);
-      } catch (error) {
-        if (isConnectionError(error) || error instanceof CommitUnknown) broken = error as Error;
-        throw error;
-      } finally {
-        client.off("error", onError);
-        client.release(broken);
-      }
-    },
-    statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    lend,
+    /** The same for a transaction that writes: some connections are kept for those who read. */
+    lendToWriter: <T>(use: (client: pg.PoolClient) => Promise<T>) => writers.through(() => lend(use)),
+    statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount + writers.waiting() }),
     close: () => pool.end(),
   };
 }

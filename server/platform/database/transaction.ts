@@ -18,15 +18,18 @@ export interface Tx {
 /** Told after each statement: for the query log and for tests that count statements. */
 export type StatementObserver = (text: string, durationMs: number, values: readonly unknown[]) => void;
 
-/** The name a statement is prepared under on every connection; undefined: it is not. */
-export type StatementNames = (text: string) => string | undefined;
+/** The name a statement is prepared under on every connection; undefined: it is not. `kind` says who wrote it. */
+export type StatementNames = (text: string, kind: "hand-written" | "built") => string | undefined;
+
+// Built statements differ with what a client filters and sorts by: whoever tries all of them must not take the places of the others.
+const shareOfBuilt = 0.6;
 
 /** Names for prepared statements: the first `limit` different texts get one, so no connection keeps more than that. */
 export function createStatementNames(limit: number): StatementNames {
   const names = new Map<string, string>();
-  return (text) => {
+  return (text, kind) => {
     const known = names.get(text);
-    if (known !== undefined || names.size >= limit) return known;
+    if (known !== undefined || names.size >= (kind === "built" ? limit * shareOfBuilt : limit)) return known;
     const name = `q${createHash("sha256").update(text).digest("base64url").slice(0, 20)}`;
     names.set(text, name);
     return name;
@@ -35,8 +38,8 @@ export function createStatementNames(limit: number): StatementNames {
 
 export function createTx(client: PoolClient, nameOf: StatementNames, observe: StatementObserver | undefined): Tx & { settled(): Promise<unknown> } {
   const unwatched: Promise<unknown>[] = [];
-  const query = async (text: string, values: readonly unknown[]) => {
-    const name = nameOf(text);
+  const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written") => {
+    const name = nameOf(text, kind);
     const startedAt = observe ? performance.now() : 0;
     sendTogether(client);
     const result = await client.query({ text, values: values as unknown[], ...(name === undefined ? {} : { name }) });
@@ -45,7 +48,7 @@ export function createTx(client: PoolClient, nameOf: StatementNames, observe: St
   };
   const run = <Row>(built: Query<Row>) => {
     const { sql, parameters } = compile(built);
-    return query(sql, parameters);
+    return query(sql, parameters, "built");
   };
   return {
     many: async <Row>(built: Query<Row>) => (await run(built)).rows as Row[],

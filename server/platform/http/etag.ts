@@ -6,10 +6,14 @@ export function entityTag(version: number, body: string): string {
 }
 
 export const matchesTag = (ifNoneMatch: string | null, tag: string) =>
-  ifNoneMatch !== null && ifNoneMatch.split(",").some((candidate) => candidate.trim().replace(/^W\//, "") === tag);
+  ifNoneMatch !== null && tagsOf(ifNoneMatch).some((candidate) => candidate === "*" || candidate.replace(/^W\//, "") === tag);
 
-/** The version in an If-Match header; undefined without one. NaN, which no version equals, when it is not a tag of ours. */
-export function versionOfTag(ifMatch: string | null): number | undefined {
-  if (ifMatch === null || ifMatch.trim() === "*") return undefined;
-  return Number(/^(?:W\/)?"(\d+)/.exec(ifMatch.trim())?.[1] ?? Number.NaN);
+/** The versions that an If-Match header names, any of which will do; undefined without one. None when no tag is ours. */
+export function versionsOfTags(ifMatch: string | null): readonly number[] | undefined {
+  if (ifMatch === null) return undefined;
+  const tags = tagsOf(ifMatch);
+  if (tags.includes("*")) return undefined;
+  return tags.flatMap((tag) => Number(/^(?:W\/)?"(\d+)[-"]/.exec(tag)?.[1] ?? Number.NaN)).filter((version) => !Number.isNaN(version));
 }
+
+const tagsOf = (header: string) => header.split(",").map((tag) => tag.trim());

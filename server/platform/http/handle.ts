@@ -32,6 +32,7 @@ export interface Exchange {
 /**
  * Turns a route into its hardened handler. The order: request id, cross-site check, session, role, limits, validation,
  * then one transaction with the idempotency claim and the handler, then the answer, checked against its schema.
+ * A route without sign-in is limited by address first, before its body is read.
  */
 export function bindRoute(route: AnyRoute, services: Services): Handle {
   return exchangeWith(services, (exchange) =>
@@ -92,19 +93,17 @@ async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, service
 async function answerPublic(route: AnyRoute & { requiresAuth: false }, services: Services, exchange: Exchange): Promise<Outgoing> {
   const { request, headers } = exchange;
   const address = `address ${exchange.peer.ipAddress}`;
-  const countsFailures = route.rateLimit === "AUTH";
-  if (!route.unlimited && !countsFailures) services.limiter.admit(route.rateLimit, [address], headers);
+  // Reading a body is work too: whoever is not signed in is counted before it.
+  if (!route.unlimited) services.limiter.admit(route.rateLimit === "AUTH" ? "API" : route.rateLimit, [address], headers);
   refuseCrossSite(request, services.settings.ownOrigins);
   const input = await readInput(route, services, exchange);
-  const accounts = route.rateLimitKeys?.(input.body as never) ?? [];
-  const counted = countsFailures ? services.limiter.admit("AUTH", [address, ...accounts], headers) : [];
-  const result = await route.handler(input as never).catch((error: unknown) => {
-    // Only a wrong guess counts: not that we are busy, nor a question back to someone whose password was right.
-    if (!(error instanceof AuthenticationError)) services.limiter.forgive(counted);
-    throw error;
-  });
-  services.limiter.forgive(counted);
-  return send(encode(route, result, false), request, headers);
+  const work = () => route.handler(input as never);
+  if (route.rateLimit !== "AUTH") return send(encode(route, await work(), false), request, headers);
+
+  const keys = [address, ...(route.rateLimitKeys?.(input.body as never) ?? [])];
+  // Only a wrong guess counts: not that we are busy, nor a question back to someone whose password was right.
+  const isFailure = (error: unknown) => error instanceof AuthenticationError;
+  return send(encode(route, await services.attempts.run({ preset: "AUTH", keys, headers, isFailure }, work), false), request, headers);
 }
 
 /** Who asks. Without a session the address is counted, so that guessing at cookies is limited too. */

@@ -73,7 +73,7 @@ function reportOf(services: Services): Promise<Health> {
 
 async function makeReport(services: Services): Promise<Health> {
   const database = await services.databaseHealth();
-  const pending = database.healthy ? await services.pendingMigrations().catch(() => ["unknown"]) : ["unknown"];
+  const pending = database.healthy ? await services.pendingMigrations().catch((error: unknown) => [error instanceof Error ? error.message : "unknown"]) : ["unknown, for the database does not answer"];
   const memory = process.memoryUsage();
   const share = (memory.heapUsed / getHeapStatistics().heap_size_limit) * 100;
   const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(2)} MB`;

@@ -1,4 +1,5 @@
 import { ValidationError } from "#platform/errors.ts";
+import { cleanText } from "./clean-text.ts";
 
 const depthMax = 32;
 const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
@@ -6,7 +7,7 @@ const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;
 
 /**
  * Parses JSON as it came over the wire. Throws `ValidationError` for what JSON.parse would let through: nesting deeper than 32,
- * a key twice, keys that reach prototypes, NUL, lone surrogates. Text comes out in Unicode NFC.
+ * a key twice, keys that reach prototypes, and what `cleanText` refuses. Text comes out in Unicode NFC.
  */
 export function parseJson(text: string): unknown {
   let value: unknown;
@@ -35,21 +36,18 @@ function checkStructure(text: string): void {
 }
 
 function checkKey(literal: string, keys: Set<string> | null | undefined): void {
-  const key = (literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1)).normalize("NFC");
+  const key = clean(literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1));
   if (forbiddenKeys.has(key)) throw refusal(`The key ${key} is not allowed`);
   if (keys?.has(key)) throw refusal(`The key ${key.slice(0, 100)} is there twice`);
   keys?.add(key);
 }
 
 function normalised(value: unknown): unknown {
-  if (typeof value === "string") {
-    if (!value.isWellFormed()) throw refusal("A text holds half of a surrogate pair");
-    if (value.includes("\0")) throw refusal("A text holds a NUL character");
-    return value.normalize("NFC");
-  }
+  if (typeof value === "string") return clean(value);
   if (Array.isArray(value)) return value.map(normalised);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [normalised(key), normalised(entry)]));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [clean(key), normalised(entry)]));
 }
 
+const clean = (text: string) => cleanText(text, "", "INVALID_JSON");
 const refusal = (message: string) => new ValidationError([{ path: "", message }], message, "INVALID_JSON");

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type RawBuilder, sql } from "kysely";
 import type { Page } from "#contract/list.ts";
+import { compile } from "#platform/database/query-builder.ts";
 import { ValidationError } from "#platform/errors.ts";
 
 /** One thing a list may be sorted by: its SQL, and the type its value has there. Every one stands on an index. */
@@ -45,18 +46,21 @@ export function planList(
   const spec = request.sort || byDefault;
   const sorts = withTieBreaker(parseSort(spec, columns), tieBreaker);
   const sign = (payload: string) => createHmac("sha256", secret).update(payload).digest("base64url").slice(0, 22);
-  const values = request.cursor === undefined ? undefined : readCursor(request.cursor, spec, sign);
+  const orderBy = sql.join(sorts.map(({ column, descending }) => (descending ? sql`${column.sql} DESC` : sql`${column.sql} ASC`)));
+  // A cursor belongs to one list in one order: its SQL tells both.
+  const order = () => sign(compile(sql`${orderBy}`).sql);
+  const values = request.cursor === undefined ? undefined : readCursor(request.cursor, order(), sign);
   return {
     limit: request.limit,
     offset: values ? 0 : request.offset,
-    orderBy: sql.join(sorts.map(({ column, descending }) => (descending ? sql`${column.sql} DESC` : sql`${column.sql} ASC`))),
+    orderBy,
     after: values ? afterCursor(sorts, values) : sql<boolean>`true`,
     cursorKey: sql<string>`to_json(ARRAY[${sql.join(sorts.map(({ column }) => sql`(${column.sql})::text`))}])::text`,
     page: (rows, total) => {
       const hasMore = rows.length > request.limit;
       const shown = hasMore ? rows.slice(0, request.limit) : rows;
       const last = shown.at(-1);
-      const payload = hasMore && last ? Buffer.from(JSON.stringify([spec, JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
+      const payload = hasMore && last ? Buffer.from(JSON.stringify([order(), JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
       return {
         rows: shown,
         page: {
@@ -114,13 +118,13 @@ function beyond(column: SortColumn, descending: boolean, value: string | null) {
 
 const cast = (column: SortColumn, value: string) => sql`${value}::${sql.raw(column.type)}`;
 
-function readCursor(cursor: string, spec: string, sign: (payload: string) => string): (string | null)[] {
+function readCursor(cursor: string, order: string, sign: (payload: string) => string): (string | null)[] {
   const [payload = "", signature = ""] = cursor.split(".");
   const expected = Buffer.from(sign(payload));
   const given = Buffer.from(signature);
   if (given.length === expected.length && timingSafeEqual(given, expected)) {
     const [madeFor, values] = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as [string, (string | null)[]];
-    if (madeFor === spec) return values;
+    if (madeFor === order) return values;
   }
   throw new ValidationError([{ path: "cursor", message: "Is not a cursor of this list and order: begin again without it" }]);
 }

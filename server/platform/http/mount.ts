@@ -19,14 +19,16 @@ export function mountRoutes(routes: readonly AnyRoute[], services: Services, ser
   }
   for (const [pattern, methods] of methodsOf) {
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].sort().join(", ");
-    const refuse = exchangeWith(services, async ({ headers }) => {
+    const refuse = exchangeWith(services, async ({ headers, peer }) => {
+      services.limiter.admit("API", [`address ${peer.ipAddress}`], headers);
       headers["Allow"] = allow;
       throw new AppError(`This address takes ${allow}`, { statusCode: 405, code: "METHOD_NOT_ALLOWED" });
     });
     for (const prefix of ["/api/v1", "/api"]) app.all(prefix + pattern, (c) => refuse(c.req.raw, peerOf(c)));
   }
 
-  const missing: Handle = exchangeWith(services, async () => {
+  const missing: Handle = exchangeWith(services, async ({ headers, peer }) => {
+    services.limiter.admit("API", [`address ${peer.ipAddress}`], headers);
     throw new NotFoundError("There is nothing at this address");
   });
   app.notFound((c) => {

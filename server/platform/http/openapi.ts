@@ -56,7 +56,7 @@ function parametersOf(schema: z.ZodType | undefined, place: "path" | "query", sc
 }
 
 const headersOf = (route: AnyRoute): Json[] =>
-  route.method === "POST" && route.requiresAuth !== false
+  route.method === "POST" && route.requiresAuth !== false && route.transaction !== "none"
     ? [{ name: "Idempotency-Key", in: "header", required: false, schema: { type: "string", minLength: 1, maxLength: 255 } }]
     : [];
 

@@ -1,7 +1,8 @@
 import { AppError, ValidationError } from "#platform/errors.ts";
 import type { Services } from "#platform/services.ts";
 import { validate } from "#platform/validation.ts";
-import { versionOfTag } from "./etag.ts";
+import { cleanText } from "./clean-text.ts";
+import { versionsOfTags } from "./etag.ts";
 import type { Exchange } from "./handle.ts";
 import { bodyBytesMax, readJsonBody, tooLarge } from "./request-body.ts";
 import type { AnyRoute, Input } from "./route.ts";
@@ -17,7 +18,7 @@ export async function readInput(route: AnyRoute, services: Services, exchange: E
     params: params as undefined,
     query: query as undefined,
     body: body as undefined,
-    ifMatch: versionOfTag(request.headers.get("if-match")),
+    ifMatch: versionsOfTags(request.headers.get("if-match")),
     services,
     request: { raw: request, id: requestId, ipAddress: peer.ipAddress, userAgent: request.headers.get("user-agent") },
   };
@@ -25,11 +26,11 @@ export async function readInput(route: AnyRoute, services: Services, exchange: E
 
 function readQuery(route: AnyRoute, request: Request): unknown {
   const start = request.url.indexOf("?");
-  const given: Record<string, string> = {};
+  const given = Object.create(null) as Record<string, string>;
   if (start >= 0) {
     for (const [name, value] of new URLSearchParams(request.url.slice(start + 1))) {
       if (Object.hasOwn(given, name)) throw new ValidationError([{ path: name, message: "Is there twice" }]);
-      given[name] = value;
+      given[name] = cleanText(value, name);
     }
   }
   if (route.query) return validate(route.query, given);

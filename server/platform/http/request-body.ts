@@ -1,4 +1,4 @@
-import { AppError } from "#platform/errors.ts";
+import { AppError, ValidationError } from "#platform/errors.ts";
 import { parseJson } from "./json-text.ts";
 
 export const bodyBytesMax = 1024 * 1024;
@@ -14,11 +14,11 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
     throw new AppError("Send JSON: Content-Type: application/json", { statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
   }
   // Without a declared length the body is counted while it arrives.
-  const text = length === null ? await readBounded(request, maxBytes) : await request.text();
-  return text === "" ? undefined : parseJson(text);
+  const bytes = length === null ? await readBounded(request, maxBytes) : await request.arrayBuffer();
+  return bytes.byteLength === 0 ? undefined : parseJson(decoded(bytes));
 }
 
-async function readBounded(request: Request, maxBytes: number): Promise<string> {
+async function readBounded(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -26,7 +26,17 @@ async function readBounded(request: Request, maxBytes: number): Promise<string> 
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decoded(bytes: ArrayBuffer | Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new ValidationError([{ path: "", message: "The body is not UTF-8" }], "The body is not UTF-8", "INVALID_JSON");
+  }
 }
 
 const isJson = (type: string | null) => type !== null && /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type);

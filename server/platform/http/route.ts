@@ -13,8 +13,8 @@ export interface Input<P, Q, B> {
   params: Output<P>;
   query: Output<Q>;
   body: Output<B>;
-  /** The version named by an If-Match header. */
-  ifMatch: number | undefined;
+  /** The versions named by an If-Match header, any of which will do. */
+  ifMatch: readonly number[] | undefined;
   services: Services;
   request: { raw: Request; id: string; ipAddress: string; userAgent: string | null };
 }

@@ -3,7 +3,7 @@ import { AppError, ConflictError, NotFoundError, ValidationError } from "#platfo
 /** The state that a client made its change from: a version in the body, in an If-Match header, or both. */
 export interface ChangeBasis {
   version: number | undefined;
-  ifMatch: number | undefined;
+  ifMatch: readonly number[] | undefined;
 }
 
 /** Splits a change into what it was made from and what is to change. Throws `400` on `version` when it names no state. */
@@ -12,7 +12,7 @@ export function readChange<B extends { version?: number | undefined }>({
   ifMatch,
 }: {
   body: B;
-  ifMatch: number | undefined;
+  ifMatch: readonly number[] | undefined;
 }): { basis: ChangeBasis; changes: Omit<B, "version"> } {
   const { version, ...changes } = body;
   if (version === undefined && ifMatch === undefined) {
@@ -28,7 +28,7 @@ export function readChange<B extends { version?: number | undefined }>({
 export function requireCurrent<T extends { version: number }>(record: T | undefined, { version, ifMatch }: ChangeBasis): T {
   if (!record) throw new NotFoundError();
   const current = { version: record.version };
-  if (ifMatch !== undefined && ifMatch !== record.version) {
+  if (ifMatch !== undefined && !ifMatch.includes(record.version)) {
     throw new AppError("Someone changed this since you read it: read it again", {
       statusCode: 412,
       code: "PRECONDITION_FAILED",
