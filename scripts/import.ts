@@ -72,9 +72,12 @@ function figure(count: number): string {
 
 function tell(outcome: ImportOutcome, badRows: BadRowsFile, what: string): void {
   const { rowsRead, rowsCreated, rowsChanged, rowsUnchanged, rowsBad, refused, dryRun } = outcome;
-  console.log(`${what}: ${figure(rowsRead)} rows read, ${figure(rowsCreated)} created, ${figure(rowsChanged)} changed, ${figure(rowsUnchanged)} unchanged, ${figure(rowsBad)} bad`);
+  console.log(
+    `${what}: ${figure(rowsRead)} rows read, ${figure(rowsCreated)} created, ${figure(rowsChanged)} changed, ${figure(rowsUnchanged)} unchanged, ${figure(rowsBad)} bad`,
+  );
   if (rowsBad > 0) {
-    for (const { line, column, reason } of outcome.badRows.slice(0, 10)) console.log(`  line ${line}${column === "" ? "" : `, ${column}`}: ${reason}`);
+    for (const { line, column, reason } of outcome.badRows.slice(0, 10))
+      console.log(`  line ${line}${column === "" ? "" : `, ${column}`}: ${reason}`);
     console.log(`Every bad row, with its reason: ${badRows.close()}`);
   }
   if (refused) console.log("Nothing was imported. Mend the rows, or leave them out with --skip-bad-rows");
@@ -86,14 +89,25 @@ function readArguments(): Arguments {
   if (kind === undefined || file === undefined) throw new UsageError(usage);
   const known = importKinds.find((name) => name === kind);
   if (!known) throw new UsageError(`There is no kind ${kind}: ${importKinds.join(", ")}`);
-  return { kind: known, file: existing(file), mapping: readMapping(mapping), site: site?.trim().toUpperCase(), tenant, user, dryRun, skipBadRows };
+  return {
+    kind: known,
+    file: existing(file),
+    mapping: readMapping(mapping),
+    site: site?.trim().toUpperCase(),
+    tenant,
+    user,
+    dryRun,
+    skipBadRows,
+  };
 }
 
 function parsedArguments() {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
   try {
-    return parseArgs({ options: { kind: text, file: text, mapping: text, site: text, tenant: text, user: text, "dry-run": flag, "skip-bad-rows": flag } }).values;
+    return parseArgs({
+      options: { kind: text, file: text, mapping: text, site: text, tenant: text, user: text, "dry-run": flag, "skip-bad-rows": flag },
+    }).values;
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   }

@@ -7,7 +7,11 @@ try {
   if (process.argv.length > 2) throw new UsageError(`Unknown argument ${process.argv.slice(2).join(" ")}: npm run verify takes none`);
   process.exitCode = await withDatabase("npm run verify", ({ ownerUrl }) => verify(ownerUrl));
 } catch (error) {
-  console.error(error instanceof UsageError ? error.message : `The ledger could not be verified: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(
+    error instanceof UsageError
+      ? error.message
+      : `The ledger could not be verified: ${error instanceof Error ? error.message : String(error)}`,
+  );
   process.exitCode = 2;
 }
 

@@ -30,10 +30,15 @@ export async function withDatabase<T>(what: string, use: (urls: DatabaseUrls) =>
 
 async function withEmbedded<T>(dataDir: string, what: string, use: (urls: DatabaseUrls) => Promise<T>): Promise<T> {
   if (!existsSync(join(dataDir, "database.json"))) {
-    throw new UsageError(`There is no database in ${dataDir} yet: npm start makes one. For another one set DATABASE_URL and DATABASE_OWNER_URL, or DATA_DIR`);
+    throw new UsageError(
+      `There is no database in ${dataDir} yet: npm start makes one. For another one set DATABASE_URL and DATABASE_OWNER_URL, or DATA_DIR`,
+    );
   }
   const { port, appPassword, ownerPassword } = await readOrMakeSettings(dataDir);
-  const running = { appUrl: urlFor(appRole, appPassword, port, databaseName), ownerUrl: urlFor(ownerRole, ownerPassword, port, databaseName) };
+  const running = {
+    appUrl: urlFor(appRole, appPassword, port, databaseName),
+    ownerUrl: urlFor(ownerRole, ownerPassword, port, databaseName),
+  };
   if (await answers(running.ownerUrl)) return await useCurrent(running, use);
 
   const lock = await lockDataDir(dataDir, what);

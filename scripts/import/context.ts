@@ -61,7 +61,8 @@ function chosen<Row>(what: keyof typeof nouns, wanted: string | undefined, rows:
   const names = rows.map(nameOf);
   const listed = names.length > 20 ? `${names.slice(0, 20).join(", ")} and ${names.length - 20} more` : names.join(", ");
   if (rows.length === 0) throw new UsageError(`There is no ${nouns[what]} yet`);
-  if (wanted === undefined && rows.length > 1) throw new UsageError(`There are several ${nouns[what]}s. Say which with --${what}: ${listed}`);
+  if (wanted === undefined && rows.length > 1)
+    throw new UsageError(`There are several ${nouns[what]}s. Say which with --${what}: ${listed}`);
   const row = wanted === undefined ? rows[0] : rows.find((candidate) => nameOf(candidate) === wanted);
   if (!row) throw new UsageError(`There is no ${nouns[what]} ${wanted}. There are: ${listed}`);
   return row;

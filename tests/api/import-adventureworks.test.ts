@@ -23,14 +23,28 @@ afterAll(async () => {
 });
 
 function run(script: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl, INIT_CWD: process.cwd() } });
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl, INIT_CWD: process.cwd() },
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   return new Promise((done) => child.once("close", (code) => done({ code, output })));
 }
 
 const bring = (kind: string, file: string, mapping = kind) =>
-  run("scripts/import.ts", "--kind", kind, "--file", join(folder, file), "--mapping", `mappings/adventureworks/${mapping}.json`, "--tenant", "acme", "--site", "MAIN");
+  run(
+    "scripts/import.ts",
+    "--kind",
+    kind,
+    "--file",
+    join(folder, file),
+    "--mapping",
+    `mappings/adventureworks/${mapping}.json`,
+    "--tenant",
+    "acme",
+    "--site",
+    "MAIN",
+  );
 
 /** Its output; a failure tells it. */
 function succeeded({ code, output }: { code: number | null; output: string }): string {
@@ -47,11 +61,14 @@ const files = [
   ["opening-balances", "ProductInventory.csv"],
 ] as const;
 
-test.skipIf(!there)(`a bicycle maker's real data comes in by one command a file, and the ledger agrees${because}`, { timeout: 120_000 }, async () => {
-  for (const [kind, file, mapping] of files) succeeded(await bring(kind, file, mapping));
+test.skipIf(!there)(
+  `a bicycle maker's real data comes in by one command a file, and the ledger agrees${because}`,
+  { timeout: 120_000 },
+  async () => {
+    for (const [kind, file, mapping] of files) succeeded(await bring(kind, file, mapping));
 
-  const [count] = await server.sql<Record<string, string>>(
-    `SELECT (SELECT count(*) FROM item WHERE tenant_id = $1)::text AS items,
+    const [count] = await server.sql<Record<string, string>>(
+      `SELECT (SELECT count(*) FROM item WHERE tenant_id = $1)::text AS items,
             (SELECT count(*) FROM supplier WHERE tenant_id = $1)::text AS suppliers,
             (SELECT count(*) FROM location WHERE tenant_id = $1 AND site_id = $2 AND parent_id IS NULL AND code ~ '^[0-9]+$')::text AS areas,
             (SELECT count(*) FROM location WHERE tenant_id = $1 AND site_id = $2 AND parent_id IS NOT NULL)::text AS bins,
@@ -59,12 +76,22 @@ test.skipIf(!there)(`a bicycle maker's real data comes in by one command a file,
             (SELECT count(*) FROM inventory_balance WHERE tenant_id = $1)::text AS balances,
             (SELECT trim_scale(sum(on_hand)) FROM inventory_balance WHERE tenant_id = $1)::text AS on_hand,
             (SELECT count(*) FROM item WHERE tenant_id = $1 AND category = 'Road Bikes')::text AS road_bikes`,
-    [server.tenants.acme.id, server.tenants.acme.sites.main.id],
-  );
-  expect(count).toEqual({ items: "504", suppliers: "104", areas: "14", bins: "753", events: "1065", balances: "1065", on_hand: "335974", road_bikes: "43" });
+      [server.tenants.acme.id, server.tenants.acme.sites.main.id],
+    );
+    expect(count).toEqual({
+      items: "504",
+      suppliers: "104",
+      areas: "14",
+      bins: "753",
+      events: "1065",
+      balances: "1065",
+      on_hand: "335974",
+      road_bikes: "43",
+    });
 
-  expect(succeeded(await run("scripts/verify.ts"))).toContain("acme: 1,065 events, 1,065 balances, 335,974 units on hand: all agree");
-});
+    expect(succeeded(await run("scripts/verify.ts"))).toContain("acme: 1,065 events, 1,065 balances, 335,974 units on hand: all agree");
+  },
+);
 
 test.skipIf(!there)(`the same files again change nothing${because}`, { timeout: 120_000 }, async () => {
   const audited = () => server.sql<{ count: string }>("SELECT count(*) FROM audit_event");

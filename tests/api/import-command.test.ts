@@ -2,8 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+
+// Each command is a process of its own.
+vi.setConfig({ testTimeout: 120_000 });
 
 let server: TestServer;
 let folder: string;
@@ -21,7 +24,10 @@ function file(name: string, content: string): string {
   return join(folder, name);
 }
 
-function command(args: string[], env: NodeJS.ProcessEnv = { DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl }): Promise<{ code: number | null; output: string; errors: string }> {
+function command(
+  args: string[],
+  env: NodeJS.ProcessEnv = { DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl },
+): Promise<{ code: number | null; output: string; errors: string }> {
   const child = spawn(process.execPath, ["scripts/import.ts", ...args], { env: { PATH: process.env["PATH"], INIT_CWD: folder, ...env } });
   let output = "";
   let errors = "";
@@ -30,7 +36,9 @@ function command(args: string[], env: NodeJS.ProcessEnv = { DATABASE_URL: server
   return new Promise((done) => child.once("close", (code) => done({ code, output, errors })));
 }
 const acme = ["--tenant", "acme", "--site", "main"];
-const countOf = async (table: string) => (await server.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} WHERE tenant_id = $1`, [server.tenants.acme.id]))[0]?.count;
+const countOf = async (table: string) =>
+  (await server.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} WHERE tenant_id = $1`, [server.tenants.acme.id]))[0]
+    ?.count;
 
 test("a file comes in, by its name from where one stands", async () => {
   file("items.csv", "sku,name\nC-1,One\nC-2,Two\n");
@@ -52,10 +60,15 @@ Every bad row, with its reason: ${path}.bad-rows.csv
 Nothing was imported. Mend the rows, or leave them out with --skip-bad-rows
 `,
   });
-  expect(readFileSync(`${path}.bad-rows.csv`, "utf8")).toBe("line,column,reason,value\n3,reorder_point,Must be a number such as 12.5,'=1+1\n4,reorder_point,Must be a number such as 12.5,many\n");
+  expect(readFileSync(`${path}.bad-rows.csv`, "utf8")).toBe(
+    "line,column,reason,value\n3,reorder_point,Must be a number such as 12.5,'=1+1\n4,reorder_point,Must be a number such as 12.5,many\n",
+  );
   expect(await countOf("item")).toBe(before);
 
-  expect(await command(["--kind", "items", "--file", path, ...acme, "--skip-bad-rows", "--dry-run"])).toMatchObject({ code: 1, output: expect.stringContaining("1 created, 0 changed, 0 unchanged, 2 bad") as string });
+  expect(await command(["--kind", "items", "--file", path, ...acme, "--skip-bad-rows", "--dry-run"])).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("1 created, 0 changed, 0 unchanged, 2 bad") as string,
+  });
   expect(await countOf("item")).toBe(before);
   expect(await command(["--kind", "items", "--file", path, ...acme, "--skip-bad-rows"])).toMatchObject({ code: 1 });
   expect(await countOf("item")).toBe((before ?? 0) + 1);
@@ -85,9 +98,20 @@ test("a mapping reads a file of another shape", async () => {
     { sku: "ART-8", name: "Mutter", category: null, tracking: "LOT", active: false },
   ]);
   const places = file("places.json", JSON.stringify({ delimiter: ";", templates: { code: "{Regal}-{Fach}" } }));
-  expect((await command(["--kind", "locations", "--file", path, "--mapping", places, ...acme])).output).toContain("line 3, code: Fach is empty");
-  const lost = file("lost.json", JSON.stringify({ delimiter: ";", columns: { sku: "Nr", name: "Bezeichnung" }, lookups: { category: { file: "groups.csv", key: "Id", from: "Nr", value: "Text" } } }));
-  expect((await command(["--kind", "items", "--file", path, "--mapping", lost, ...acme])).output).toContain("line 2, category: groups.csv has no row with Id 7");
+  expect((await command(["--kind", "locations", "--file", path, "--mapping", places, ...acme])).output).toContain(
+    "line 3, code: Fach is empty",
+  );
+  const lost = file(
+    "lost.json",
+    JSON.stringify({
+      delimiter: ";",
+      columns: { sku: "Nr", name: "Bezeichnung" },
+      lookups: { category: { file: "groups.csv", key: "Id", from: "Nr", value: "Text" } },
+    }),
+  );
+  expect((await command(["--kind", "items", "--file", path, "--mapping", lost, ...acme])).output).toContain(
+    "line 2, category: groups.csv has no row with Id 7",
+  );
 });
 
 test("what is wrong with the command is said in a sentence", async () => {
@@ -98,23 +122,47 @@ test("what is wrong with the command is said in a sentence", async () => {
     return errors.trim();
   };
   expect(await says()).toMatch(/^npm run import -- --kind units\|items/);
-  expect(await says("--kind", "users", "--file", path)).toBe("There is no kind users: units, items, locations, suppliers, opening-balances");
+  expect(await says("--kind", "users", "--file", path)).toBe(
+    "There is no kind users: units, items, locations, suppliers, opening-balances",
+  );
   expect(await says("--kind", "items", "--file", "nowhere.csv")).toBe(`There is no file ${join(folder, "nowhere.csv")}`);
   expect(await says("--kind", "items", "--file", path, "--colour", "red")).toContain("Unknown option '--colour'");
   expect(await says("--kind", "items", "--file", path)).toBe("There are several tenants. Say which with --tenant: acme, globex");
-  expect(await says("--kind", "items", "--file", path, "--tenant", "umbrella")).toBe("There is no tenant umbrella. There are: acme, globex");
-  expect(await says("--kind", "items", "--file", path, "--tenant", "acme", "--user", "viewer@acme.test")).toBe("There is no active Admin viewer@acme.test. There are: admin@acme.test");
-  expect(await says("--kind", "items", "--file", path, "--tenant", "acme", "--site", "MOON")).toBe("There is no site MOON. There are: MAIN, SECOND");
-  expect(await says("--kind", "items", "--file", path, "--mapping", file("no.json", "{ columns }"), ...acme)).toContain("The mapping is not JSON");
-  expect(await says("--kind", "items", "--file", path, "--mapping", file("odd.json", '{ "colums": {} }'), ...acme)).toMatch(/The mapping is wrong\. .*"colums"/);
-  expect(await says("--kind", "items", "--file", path, "--mapping", file("far.json", '{ "lookups": { "name": { "file": "../x.csv", "key": "a", "from": "sku", "value": "b" } } }'), ...acme)).toContain(
-    "lookups.name.file: Must be the name of a file in the folder of the imported file",
+  expect(await says("--kind", "items", "--file", path, "--tenant", "umbrella")).toBe(
+    "There is no tenant umbrella. There are: acme, globex",
   );
-  expect(await says("--kind", "items", "--file", path, "--mapping", file("gone.json", '{ "columns": { "sku": "SKU" } }'), ...acme)).toBe('The mapping names a column "SKU" that the file does not have. It has sku, name');
+  expect(await says("--kind", "items", "--file", path, "--tenant", "acme", "--user", "viewer@acme.test")).toBe(
+    "There is no active Admin viewer@acme.test. There are: admin@acme.test",
+  );
+  expect(await says("--kind", "items", "--file", path, "--tenant", "acme", "--site", "MOON")).toBe(
+    "There is no site MOON. There are: MAIN, SECOND",
+  );
+  expect(await says("--kind", "items", "--file", path, "--mapping", file("no.json", "{ columns }"), ...acme)).toContain(
+    "The mapping is not JSON",
+  );
+  expect(await says("--kind", "items", "--file", path, "--mapping", file("odd.json", '{ "colums": {} }'), ...acme)).toMatch(
+    /The mapping is wrong\. .*"colums"/,
+  );
+  expect(
+    await says(
+      "--kind",
+      "items",
+      "--file",
+      path,
+      "--mapping",
+      file("far.json", '{ "lookups": { "name": { "file": "../x.csv", "key": "a", "from": "sku", "value": "b" } } }'),
+      ...acme,
+    ),
+  ).toContain("lookups.name.file: Must be the name of a file in the folder of the imported file");
+  expect(await says("--kind", "items", "--file", path, "--mapping", file("gone.json", '{ "columns": { "sku": "SKU" } }'), ...acme)).toBe(
+    'The mapping names a column "SKU" that the file does not have. It has sku, name',
+  );
 });
 
 test("without a database it says how to get one", async () => {
-  const { code, errors } = await command(["--kind", "items", "--file", file("some.csv", "sku,name\n")], { DATA_DIR: join(folder, "empty") });
+  const { code, errors } = await command(["--kind", "items", "--file", file("some.csv", "sku,name\n")], {
+    DATA_DIR: join(folder, "empty"),
+  });
   expect(code).toBe(2);
   expect(errors).toContain("npm start makes one");
 });

@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const send = (kind: ImportKind, csv: string, query = "?siteCode=MAIN", client = admin) => client.call("POST", `/import/${kind}${query}`, csv, { "content-type": "text/csv" });
+const send = (kind: ImportKind, csv: string, query = "?siteCode=MAIN", client = admin) =>
+  client.call("POST", `/import/${kind}${query}`, csv, { "content-type": "text/csv" });
 const counts = async (kind: ImportKind, csv: string, query?: string) => {
   const { rowsCreated, rowsChanged, rowsUnchanged, rowsBad } = (await send(kind, csv, query)).read(ImportResult);
   return [rowsCreated, rowsChanged, rowsUnchanged, rowsBad];
@@ -35,18 +36,23 @@ describe("locations", () => {
   beforeEach(() => server.sql("DELETE FROM location WHERE code LIKE 'Z%'"));
 
   test("a tree in any order, in several sites", async () => {
-    const csv = "code,parent,type,site,name,barcode,pick_sequence,capacity\nZ-1-1,Z-1,,,,LOC-1,7,2.5\nZ-1,Z,picking,,Aisle,,,\nZ,,,,,,,\nZ,,SHIPPING,second,,,,\n";
+    const csv =
+      "code,parent,type,site,name,barcode,pick_sequence,capacity\nZ-1-1,Z-1,,,,LOC-1,7,2.5\nZ-1,Z,picking,,Aisle,,,\nZ,,,,,,,\nZ,,SHIPPING,second,,,,\n";
     expect(await counts("locations", csv)).toEqual([4, 0, 0, 0]);
     expect(await tree()).toEqual(["MAIN/Z STORAGE", "MAIN/Z-1/Z-1-1 STORAGE", "MAIN/Z/Z-1 PICKING", "SECOND/Z SHIPPING"]);
     expect(await counts("locations", csv)).toEqual([0, 0, 4, 0]);
-    expect(await server.sql("SELECT name, barcode, pick_sequence, capacity FROM location WHERE code = 'Z-1-1'")).toEqual([{ name: null, barcode: "LOC-1", pick_sequence: 7, capacity: "2.5000" }]);
+    expect(await server.sql("SELECT name, barcode, pick_sequence, capacity FROM location WHERE code = 'Z-1-1'")).toEqual([
+      { name: null, barcode: "LOC-1", pick_sequence: 7, capacity: "2.5000" },
+    ]);
   });
 
   test("a place moves below one that the same file makes, and its audit event says from where", async () => {
     await counts("locations", "code,parent\nZ,\nZ-9,Z\n");
     expect(await counts("locations", "code,parent\nZ-9,Z-NEW\nZ-NEW,\n")).toEqual([1, 1, 0, 0]);
     expect(await tree()).toEqual(["MAIN/Z STORAGE", "MAIN/Z-NEW STORAGE", "MAIN/Z-NEW/Z-9 STORAGE"]);
-    const [told] = await server.sql<{ before: object; after: object }>("SELECT before, after FROM audit_event WHERE action = 'location.updated' ORDER BY recorded_at DESC LIMIT 1");
+    const [told] = await server.sql<{ before: object; after: object }>(
+      "SELECT before, after FROM audit_event WHERE action = 'location.updated' ORDER BY recorded_at DESC LIMIT 1",
+    );
     expect(Object.keys(told?.before ?? {})).toEqual(["parentId"]);
   });
 
@@ -66,9 +72,16 @@ describe("locations", () => {
   });
 
   test("a site must be named, must be there, and must be of this company", async () => {
-    expect((await send("locations", "code\nZ\n", "")).error.message).toMatch(/^There is no column for site \(or say which site the whole file is for\)/);
-    await server.sql("INSERT INTO site (tenant_id, code, name) VALUES ($1, 'FOREIGN', 'Foreign') ON CONFLICT DO NOTHING", [server.tenants.globex.id]);
-    expect(await faults("locations", "code,site\nZ,FOREIGN\nZ,NONE\n")).toEqual(["2 site: There is no site FOREIGN", "3 site: There is no site NONE"]);
+    expect((await send("locations", "code\nZ\n", "")).error.message).toMatch(
+      /^There is no column for site \(or say which site the whole file is for\)/,
+    );
+    await server.sql("INSERT INTO site (tenant_id, code, name) VALUES ($1, 'FOREIGN', 'Foreign') ON CONFLICT DO NOTHING", [
+      server.tenants.globex.id,
+    ]);
+    expect(await faults("locations", "code,site\nZ,FOREIGN\nZ,NONE\n")).toEqual([
+      "2 site: There is no site FOREIGN",
+      "3 site: There is no site NONE",
+    ]);
   });
 
   test("a barcode belongs to one place", async () => {
@@ -83,10 +96,16 @@ describe("locations", () => {
 
 describe("opening balances", () => {
   beforeAll(async () => {
-    const items = "sku,name,tracking,base_uom,shelf_life_days,active\nBOLT,Bolt,,,,\nOIL,Oil,,L,,\nGLUE,Glue,LOT,,90,\nPUMP,Pump,SERIAL,,,\nGONE,Gone,,,,false\n";
+    const items =
+      "sku,name,tracking,base_uom,shelf_life_days,active\nBOLT,Bolt,,,,\nOIL,Oil,,L,,\nGLUE,Glue,LOT,,90,\nPUMP,Pump,SERIAL,,,\nGONE,Gone,,,,false\n";
     await counts("items", items);
-    await server.sql("INSERT INTO item_unit (tenant_id, item_id, uom, factor) SELECT tenant_id, id, 'BOX', 12 FROM item WHERE sku = 'BOLT'");
-    await server.sql("INSERT INTO location (tenant_id, site_id, code, type, active) VALUES ($1, $2, 'SHUT', 'STORAGE', false)", [acme().id, acme().sites.main.id]);
+    await server.sql(
+      "INSERT INTO item_unit (tenant_id, item_id, uom, factor) SELECT tenant_id, id, 'BOX', 12 FROM item WHERE sku = 'BOLT'",
+    );
+    await server.sql("INSERT INTO location (tenant_id, site_id, code, type, active) VALUES ($1, $2, 'SHUT', 'STORAGE', false)", [
+      acme().id,
+      acme().sites.main.id,
+    ]);
   });
 
   const csv =
@@ -95,7 +114,9 @@ describe("opening balances", () => {
 
   test("become receipts in the ledger, with lots and costs", async () => {
     expect(await counts("opening-balances", csv, "?siteCode=MAIN&dryRun=true")).toEqual([7, 0, 1, 0]);
-    expect(await server.sql("SELECT 1 FROM inventory_event UNION ALL SELECT 1 FROM lot UNION ALL SELECT 1 FROM inventory_balance")).toEqual([]);
+    expect(await server.sql("SELECT 1 FROM inventory_event UNION ALL SELECT 1 FROM lot UNION ALL SELECT 1 FROM inventory_balance")).toEqual(
+      [],
+    );
 
     expect(await counts("opening-balances", csv)).toEqual([7, 0, 1, 0]);
     expect(
@@ -112,13 +133,29 @@ describe("opening balances", () => {
       { sku: "PUMP", place: "A-01", lot: "SN-1", expires: null, status: "AVAILABLE", on_hand: "1" },
       { sku: "PUMP", place: "A-02", lot: "SN-2", expires: null, status: "AVAILABLE", on_hand: "1" },
     ]);
-    const [event] = await server.sql("SELECT type, source_type, entered_quantity::text, entered_uom, quantity::text, unit_cost::text FROM inventory_event WHERE to_status = 'HOLD'");
-    expect(event).toEqual({ type: "RECEIVE", source_type: "OPENING_BALANCE", entered_quantity: "2.0000", entered_uom: "BOX", quantity: "24.0000", unit_cost: "3.0000" });
-    expect(await server.sql("SELECT average_cost::text FROM item_valuation v JOIN item i ON i.id = v.item_id WHERE sku = 'BOLT'")).toEqual([{ average_cost: "2.9444" }]);
+    const [event] = await server.sql(
+      "SELECT type, source_type, entered_quantity::text, entered_uom, quantity::text, unit_cost::text FROM inventory_event WHERE to_status = 'HOLD'",
+    );
+    expect(event).toEqual({
+      type: "RECEIVE",
+      source_type: "OPENING_BALANCE",
+      entered_quantity: "2.0000",
+      entered_uom: "BOX",
+      quantity: "24.0000",
+      unit_cost: "3.0000",
+    });
+    expect(await server.sql("SELECT average_cost::text FROM item_valuation v JOIN item i ON i.id = v.item_id WHERE sku = 'BOLT'")).toEqual([
+      { average_cost: "2.9444" },
+    ]);
   });
 
   test("the same file again opens nothing twice, whatever has moved since", async () => {
-    const moved = await admin.post("/inventory/events", { type: "SHIP", sku: "BOLT", quantity: 2, fromLocationId: acme().sites.main.locations["A-01"] });
+    const moved = await admin.post("/inventory/events", {
+      type: "SHIP",
+      sku: "BOLT",
+      quantity: 2,
+      fromLocationId: acme().sites.main.locations["A-01"],
+    });
     expect(moved.status).toBe(201);
     expect(await counts("opening-balances", csv)).toEqual([0, 0, 8, 0]);
   });
@@ -131,7 +168,9 @@ describe("opening balances", () => {
   });
 
   test("what was reversed may be opened anew", async () => {
-    const [event] = await server.sql<{ id: string }>("SELECT e.id FROM inventory_event e JOIN item i ON i.id = e.item_id WHERE i.sku = 'OIL'");
+    const [event] = await server.sql<{ id: string }>(
+      "SELECT e.id FROM inventory_event e JOIN item i ON i.id = e.item_id WHERE i.sku = 'OIL'",
+    );
     expect((await admin.post(`/inventory/events/${event?.id}/reverse`, { reasonCode: "ENTRY-ERROR" })).status).toBe(201);
     expect(await counts("opening-balances", "sku,location,quantity\nOIL,A-01,7\n")).toEqual([1, 0, 0, 0]);
   });
@@ -192,10 +231,15 @@ describe("opening balances", () => {
     const globex = await server.as("Admin", "globex");
     const answer = await send("opening-balances", "sku,location,quantity\nBOLT,A-01,1\n", "?siteCode=MAIN", globex);
     expect(answer.error.details?.["badRows"]).toEqual([{ line: 2, column: "sku", reason: "There is no item BOLT" }]);
-    await server.sql("INSERT INTO location (tenant_id, site_id, code, type) VALUES ($1, $2, 'ONLY-HERE', 'STORAGE')", [acme().id, acme().sites.main.id]);
+    await server.sql("INSERT INTO location (tenant_id, site_id, code, type) VALUES ($1, $2, 'ONLY-HERE', 'STORAGE')", [
+      acme().id,
+      acme().sites.main.id,
+    ]);
     await send("items", "sku,name\nTHEIRS,Theirs\n", "", globex);
     const place = await send("opening-balances", "sku,location,quantity\nTHEIRS,ONLY-HERE,1\n", "?siteCode=MAIN", globex);
-    expect(place.error.details?.["badRows"]).toEqual([{ line: 2, column: "location", reason: "There is no location ONLY-HERE in site MAIN" }]);
+    expect(place.error.details?.["badRows"]).toEqual([
+      { line: 2, column: "location", reason: "There is no location ONLY-HERE in site MAIN" },
+    ]);
   });
 
   test("base unit, tracking and whole stay once stock has moved", async () => {
@@ -203,6 +247,8 @@ describe("opening balances", () => {
       "2 base_uom: Stock of BOLT was moved already: it stays EA",
       "2 tracking: Stock of BOLT was moved already: it stays NONE",
     ]);
-    expect(await faults("units", "code,name,whole\nEA,Each,false\n", "")).toEqual(["2 whole: Stock of items in EA was moved already: whole can no longer be changed"]);
+    expect(await faults("units", "code,name,whole\nEA,Each,false\n", "")).toEqual([
+      "2 whole: Stock of items in EA was moved already: whole can no longer be changed",
+    ]);
   });
 });

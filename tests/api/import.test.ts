@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const send = (kind: ImportKind, csv: string, query = "", client = admin): Promise<Answer> => client.call("POST", `/import/${kind}${query}`, csv, { "content-type": "text/csv" });
+const send = (kind: ImportKind, csv: string, query = "", client = admin): Promise<Answer> =>
+  client.call("POST", `/import/${kind}${query}`, csv, { "content-type": "text/csv" });
 const bring = async (kind: ImportKind, csv: string, query = "") => (await send(kind, csv, query)).read(ImportResult);
 const counts = async (kind: ImportKind, csv: string, query = "") => {
   const { rowsRead, rowsCreated, rowsChanged, rowsUnchanged, rowsBad } = await bring(kind, csv, query);
@@ -26,13 +27,30 @@ const faults = async (kind: ImportKind, csv: string, query = "") => {
 };
 const fileFault = async (kind: ImportKind, csv: string) => (await send(kind, csv)).error.message;
 const first = async <Row>(sql: string, ...values: unknown[]) => (await server.sql<Row>(sql, values))[0];
-const item = (sku: string) => first<Record<string, unknown>>("SELECT * FROM item WHERE sku = $1 AND tenant_id = $2", sku, server.tenants.acme.id);
+const item = (sku: string) =>
+  first<Record<string, unknown>>("SELECT * FROM item WHERE sku = $1 AND tenant_id = $2", sku, server.tenants.acme.id);
 
 describe("units", () => {
   test("are made, changed, and left alone", async () => {
-    expect(await counts("units", "code,name,whole\ndrum,Drum,yes\nMM,Millimetre,\n")).toEqual({ rowsRead: 2, rowsCreated: 2, rowsChanged: 0, rowsUnchanged: 0, rowsBad: 0 });
-    expect(await counts("units", "code,name\nDRUM,Steel drum\nMM,Millimetre\n")).toEqual({ rowsRead: 2, rowsCreated: 0, rowsChanged: 1, rowsUnchanged: 1, rowsBad: 0 });
-    expect(await first("SELECT name, whole, version FROM unit WHERE code = 'DRUM'")).toEqual({ name: "Steel drum", whole: true, version: 2 });
+    expect(await counts("units", "code,name,whole\ndrum,Drum,yes\nMM,Millimetre,\n")).toEqual({
+      rowsRead: 2,
+      rowsCreated: 2,
+      rowsChanged: 0,
+      rowsUnchanged: 0,
+      rowsBad: 0,
+    });
+    expect(await counts("units", "code,name\nDRUM,Steel drum\nMM,Millimetre\n")).toEqual({
+      rowsRead: 2,
+      rowsCreated: 0,
+      rowsChanged: 1,
+      rowsUnchanged: 1,
+      rowsBad: 0,
+    });
+    expect(await first("SELECT name, whole, version FROM unit WHERE code = 'DRUM'")).toEqual({
+      name: "Steel drum",
+      whole: true,
+      version: 2,
+    });
     const told = await first("SELECT action, before, after FROM audit_event WHERE action = 'unit.updated'");
     expect(told).toEqual({ action: "unit.updated", before: { name: "Drum" }, after: { name: "Steel drum" } });
   });
@@ -40,9 +58,16 @@ describe("units", () => {
 
 describe("suppliers", () => {
   test("come in with their contacts", async () => {
-    const csv = "code,name,email,phone,website,active\nacme-1,Acme Steel,Sales@Acme.Example,+43 1 234,https://acme.example,1\nb2,Bolts & Co,,,,0\n";
+    const csv =
+      "code,name,email,phone,website,active\nacme-1,Acme Steel,Sales@Acme.Example,+43 1 234,https://acme.example,1\nb2,Bolts & Co,,,,0\n";
     expect(await counts("suppliers", csv)).toMatchObject({ rowsCreated: 2 });
-    expect(await first("SELECT name, email, phone, website, active FROM supplier WHERE code = 'ACME-1'")).toEqual({ name: "Acme Steel", email: "sales@acme.example", phone: "+43 1 234", website: "https://acme.example", active: true });
+    expect(await first("SELECT name, email, phone, website, active FROM supplier WHERE code = 'ACME-1'")).toEqual({
+      name: "Acme Steel",
+      email: "sales@acme.example",
+      phone: "+43 1 234",
+      website: "https://acme.example",
+      active: true,
+    });
     expect(await first("SELECT email, active FROM supplier WHERE code = 'B2'")).toEqual({ email: null, active: false });
     expect(await faults("suppliers", "code,name,email\nC,Cee,not an address\n")).toEqual(["2 email: Must be an e-mail address"]);
   });
@@ -57,11 +82,25 @@ describe("items", () => {
       "w-2,Gadget,,,,,,,,,,,,,\r\n";
     expect(await counts("items", csv)).toEqual({ rowsRead: 2, rowsCreated: 2, rowsChanged: 0, rowsUnchanged: 0, rowsBad: 0 });
     expect(await item("W-1")).toMatchObject({
-      name: 'Widget, "large"', description: "Line one\r\nline two", category: "Parts", base_uom: "KG", tracking: "LOT", shelf_life_days: 30, reorder_point: "0.5000",
-      safety_stock: "3.0000", reorder_quantity: "12.0000", maximum_stock: "100.5000", abc_class: "A", standard_cost: "0.0000", active: true, version: 1,
+      name: 'Widget, "large"',
+      description: "Line one\r\nline two",
+      category: "Parts",
+      base_uom: "KG",
+      tracking: "LOT",
+      shelf_life_days: 30,
+      reorder_point: "0.5000",
+      safety_stock: "3.0000",
+      reorder_quantity: "12.0000",
+      maximum_stock: "100.5000",
+      abc_class: "A",
+      standard_cost: "0.0000",
+      active: true,
+      version: 1,
     });
     expect(await item("W-2")).toMatchObject({ description: null, base_uom: "EA", tracking: "NONE", reorder_point: null, active: true });
-    expect(await first("SELECT i.sku FROM item_barcode b JOIN item i ON i.id = b.item_id WHERE b.code = '4006381333931'")).toEqual({ sku: "W-1" });
+    expect(await first("SELECT i.sku FROM item_barcode b JOIN item i ON i.id = b.item_id WHERE b.code = '4006381333931'")).toEqual({
+      sku: "W-1",
+    });
     expect(await counts("items", csv)).toEqual({ rowsRead: 2, rowsCreated: 0, rowsChanged: 0, rowsUnchanged: 2, rowsBad: 0 });
   });
 
@@ -126,14 +165,26 @@ describe("items", () => {
     ]);
     expect(await item("OK-1")).toBeUndefined();
 
-    expect(await counts("items", csv, "?dryRun=true&skipBadRows=true")).toEqual({ rowsRead: 23, rowsCreated: 1, rowsChanged: 0, rowsUnchanged: 0, rowsBad: 22 });
+    expect(await counts("items", csv, "?dryRun=true&skipBadRows=true")).toEqual({
+      rowsRead: 23,
+      rowsCreated: 1,
+      rowsChanged: 0,
+      rowsUnchanged: 0,
+      rowsBad: 22,
+    });
     expect(await item("OK-1")).toBeUndefined();
     expect(await counts("items", csv, "?skipBadRows=true")).toMatchObject({ rowsCreated: 1, rowsBad: 22 });
     expect(await item("OK-1")).toMatchObject({ name: "Fine" });
   });
 
   test("lines that say the same are one", async () => {
-    expect(await counts("items", "sku,name,reorder_point\nSAME,Same,1\nsame,Same,1.00\n")).toEqual({ rowsRead: 2, rowsCreated: 1, rowsChanged: 0, rowsUnchanged: 1, rowsBad: 0 });
+    expect(await counts("items", "sku,name,reorder_point\nSAME,Same,1\nsame,Same,1.00\n")).toEqual({
+      rowsRead: 2,
+      rowsCreated: 1,
+      rowsChanged: 0,
+      rowsUnchanged: 1,
+      rowsBad: 0,
+    });
   });
 
   test("a barcode of another item is refused, a new one of the same item is added", async () => {
@@ -141,21 +192,30 @@ describe("items", () => {
     expect(await faults("items", "sku,name,barcode\nBC-1,One,222\n")).toEqual(["2 barcode: Belongs to item BC-2 already"]);
     expect(await counts("items", "sku,name,barcode\nBC-1,One,112\n")).toMatchObject({ rowsChanged: 1 });
     expect(await counts("items", "sku,name,barcode\nBC-1,One,112\n")).toMatchObject({ rowsUnchanged: 1 });
-    expect(await server.sql("SELECT b.code FROM item_barcode b JOIN item i ON i.id = b.item_id WHERE i.sku = 'BC-1' ORDER BY 1")).toEqual([{ code: "111" }, { code: "112" }]);
+    expect(await server.sql("SELECT b.code FROM item_barcode b JOIN item i ON i.id = b.item_id WHERE i.sku = 'BC-1' ORDER BY 1")).toEqual([
+      { code: "111" },
+      { code: "112" },
+    ]);
   });
 
   test("contents that look like SQL, COPY or formulas are only text", async () => {
-    const names = ["'; DROP TABLE item; --", "\\.", "\\N", "a\\tb\\\\", "=HYPERLINK(\"x\")", "${7*7} {sku} $1", "😀 naïve — ünïcode"];
+    const names = ["'; DROP TABLE item; --", "\\.", "\\N", "a\\tb\\\\", '=HYPERLINK("x")', "${7*7} {sku} $1", "😀 naïve — ünïcode"];
     const csv = `sku,name\n${names.map((name, index) => `TXT-${index},"${name.replaceAll('"', '""')}"`).join("\n")}`;
     expect(await counts("items", csv)).toMatchObject({ rowsCreated: names.length });
-    expect((await server.sql<{ name: string }>("SELECT name FROM item WHERE sku LIKE 'TXT-%' ORDER BY sku")).map(({ name }) => name)).toEqual(names);
+    expect(
+      (await server.sql<{ name: string }>("SELECT name FROM item WHERE sku LIKE 'TXT-%' ORDER BY sku")).map(({ name }) => name),
+    ).toEqual(names);
   });
 });
 
 describe("a file that cannot be read as what it is said to be", () => {
   test.each([
     ["empty", "", "The file is empty: its first line must name the columns"],
-    ["an unknown column", "sku,name,colour\nA,B,C\n", /^Unknown column "colour"\. The columns of items are sku \(required\), name \(required\), description/],
+    [
+      "an unknown column",
+      "sku,name,colour\nA,B,C\n",
+      /^Unknown column "colour"\. The columns of items are sku \(required\), name \(required\), description/,
+    ],
     ["a missing column", "sku\nA\n", /^There is no column for name\./],
     ["a column twice", "sku,name,Name\nA,B,C\n", 'The column "name" is there twice'],
     ["semicolons", "sku;name\nA;B\n", /must be separated by commas/],
@@ -168,7 +228,11 @@ describe("a file that cannot be read as what it is said to be", () => {
 
   test("another encoding than UTF-8 is told, not guessed", async () => {
     const body = Buffer.concat([Buffer.from("sku,name\nLATIN,M"), Buffer.from([0xfc]), Buffer.from("ller\n")]);
-    const response = await fetch(`${server.baseUrl}/api/v1/import/items`, { method: "POST", body, headers: { cookie: admin.cookie ?? "", "content-type": "text/csv" } });
+    const response = await fetch(`${server.baseUrl}/api/v1/import/items`, {
+      method: "POST",
+      body,
+      headers: { cookie: admin.cookie ?? "", "content-type": "text/csv" },
+    });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain("Is not UTF-8: save the file as UTF-8");
   });
@@ -191,7 +255,21 @@ test("a run leaves one audit event with the file's hash; one that changes nothin
   await bring("items", csv);
   await bring("items", csv);
   await bring("items", "sku,name\nAUD-3,Three\n", "?dryRun=true");
-  const told = await server.sql("SELECT after, user_id FROM audit_event WHERE action = 'import.completed' ORDER BY recorded_at DESC LIMIT 1");
-  expect(told).toEqual([{ after: { kind: "items", fileSha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string, rowsRead: 2, rowsCreated: 2, rowsChanged: 0, rowsBad: 0 }, user_id: server.tenants.acme.users.Admin.id }]);
+  const told = await server.sql(
+    "SELECT after, user_id FROM audit_event WHERE action = 'import.completed' ORDER BY recorded_at DESC LIMIT 1",
+  );
+  expect(told).toEqual([
+    {
+      after: {
+        kind: "items",
+        fileSha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+        rowsRead: 2,
+        rowsCreated: 2,
+        rowsChanged: 0,
+        rowsBad: 0,
+      },
+      user_id: server.tenants.acme.users.Admin.id,
+    },
+  ]);
   expect(await item("AUD-3")).toBeUndefined();
 });

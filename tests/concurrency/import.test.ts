@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const lines = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, index) => line(index)).join("\n");
-const send = async (kind: string, csv: string) => (await admin.call("POST", `/import/${kind}?siteCode=MAIN`, csv, { "content-type": "text/csv" })).read(ImportResult);
+const send = async (kind: string, csv: string) =>
+  (await admin.call("POST", `/import/${kind}?siteCode=MAIN`, csv, { "content-type": "text/csv" })).read(ImportResult);
 
 test("the same file from several at once comes in once, and all are told the truth", async () => {
   const csv = `sku,name\n${lines(2_000, (index) => `AT-ONCE-${index},Item ${index}`)}`;
@@ -24,16 +25,26 @@ test("the same file from several at once comes in once, and all are told the tru
 
 test("opening balances from several at once, while stock moves, are opened once", async () => {
   const csv = `sku,location,quantity,unit_cost\n${lines(500, (index) => `AT-ONCE-${index},A-01,10,${index % 9}`)}`;
-  let busy = true;
+  const load = { on: true };
   const moving = (async () => {
-    while (busy) {
-      await admin.post("/inventory/events", { type: "RECEIVE", sku: "AT-ONCE-3", quantity: 1, toLocationId: server.tenants.acme.sites.main.locations["A-01"], unitCost: 4 });
+    while (load.on) {
+      await admin.post("/inventory/events", {
+        type: "RECEIVE",
+        sku: "AT-ONCE-3",
+        quantity: 1,
+        toLocationId: server.tenants.acme.sites.main.locations["A-01"],
+        unitCost: 4,
+      });
     }
   })();
   const results = await Promise.all([send("opening-balances", csv), send("opening-balances", csv)]);
-  busy = false;
+  load.on = false;
   await moving;
   expect(results.map(({ rowsCreated }) => rowsCreated).toSorted((a, b) => a - b)).toEqual([0, 500]);
-  expect(await server.sql("SELECT sum(quantity)::int AS sum FROM inventory_event WHERE source_type = 'OPENING_BALANCE'")).toEqual([{ sum: 5_000 }]);
-  expect(await server.sql("SELECT (SELECT sum(on_hand) FROM inventory_balance) = (SELECT sum(quantity) FROM inventory_event) AS agree")).toEqual([{ agree: true }]);
+  expect(await server.sql("SELECT sum(quantity)::int AS sum FROM inventory_event WHERE source_type = 'OPENING_BALANCE'")).toEqual([
+    { sum: 5_000 },
+  ]);
+  expect(
+    await server.sql("SELECT (SELECT sum(on_hand) FROM inventory_balance) = (SELECT sum(quantity) FROM inventory_event) AS agree"),
+  ).toEqual([{ agree: true }]);
 });

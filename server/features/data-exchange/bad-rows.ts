@@ -12,7 +12,10 @@ const pageRows = 1_000;
 /** Begins the list of bad rows with what the reading of the file found. */
 export async function beginBadRows(tx: Tx): Promise<void> {
   await tx.sql(`CREATE TEMPORARY TABLE import_bad_row (line integer, "column" text, reason text, value text) ON COMMIT DROP`, []);
-  await addBadRows(tx, `SELECT r.line, f."column", f.reason, f.value FROM import_row r CROSS JOIN LATERAL jsonb_to_recordset(r.faults) AS f("column" text, reason text, value text) WHERE r.faults IS NOT NULL`);
+  await addBadRows(
+    tx,
+    `SELECT r.line, f."column", f.reason, f.value FROM import_row r CROSS JOIN LATERAL jsonb_to_recordset(r.faults) AS f("column" text, reason text, value text) WHERE r.faults IS NOT NULL`,
+  );
   await tx.sql("DELETE FROM import_row WHERE faults IS NOT NULL", []);
 }
 

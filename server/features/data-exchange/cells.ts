@@ -73,7 +73,8 @@ export const day: Cell = {
     const parts = dayForm.exec(text);
     if (!parts) return undefined;
     const [year, month, date] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-    const exists = year >= 1 && month >= 1 && month <= 12 && date >= 1 && date <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+    const exists =
+      year >= 1 && month >= 1 && month <= 12 && date >= 1 && date <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
     return exists ? text.slice(0, 10) : undefined;
   },
   reason: () => "Must be a date such as 2026-01-31",

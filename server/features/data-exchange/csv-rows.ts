@@ -6,7 +6,7 @@ const recordCharactersMax = 1024 * 1024;
 /** The file as a whole cannot be read: says where and why. */
 export const fileError = (message: string) => new ValidationError([{ path: "file", message }], message);
 
-export interface CsvRows {
+interface CsvRows {
   /** Feeds a piece of the file; `onRow` was called for every row that it completed when this resolves. */
   write(chunk: Uint8Array): Promise<void>;
   end(): Promise<void>;

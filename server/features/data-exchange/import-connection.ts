@@ -17,8 +17,17 @@ export interface ImportConnection {
  * Runs `work` in one transaction of the tenant's, on a connection of its own: the server's pool sends statements ahead, which COPY
  * does not bear, and its time limits are those of a request. Commits when `work` answers true; otherwise nothing was ever there.
  */
-export async function withImportConnection(url: string, tenantId: string, work: (connection: ImportConnection) => Promise<boolean>): Promise<void> {
-  const client = new pg.Client({ connectionString: url, types: valueParsers, application_name: "warehouse-builder import", connectionTimeoutMillis: 10_000 });
+export async function withImportConnection(
+  url: string,
+  tenantId: string,
+  work: (connection: ImportConnection) => Promise<boolean>,
+): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    types: valueParsers,
+    application_name: "warehouse-builder import",
+    connectionTimeoutMillis: 10_000,
+  });
   // A connection that breaks fails the statement that runs on it; nobody else need hear of it.
   client.on("error", () => undefined);
   try {
@@ -33,7 +42,8 @@ export async function withImportConnection(url: string, tenantId: string, work: 
     const { command } = (await work({ tx, client })) ? await client.query("COMMIT") : await client.query("ROLLBACK");
     if (command !== "COMMIT" && command !== "ROLLBACK") throw new Error(`The transaction ended with ${command}`);
   } catch (error) {
-    if (sqlStateOf(error) === "55P03") throw new ConflictError("IMPORT_RUNNING", "Another import or change holds what this one needs: try again in a moment", undefined, 5);
+    if (sqlStateOf(error) === "55P03")
+      throw new ConflictError("IMPORT_RUNNING", "Another import or change holds what this one needs: try again in a moment", undefined, 5);
     throw toAppError(error);
   } finally {
     // Without a COMMIT the end of the connection rolls everything back.

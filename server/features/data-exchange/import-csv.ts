@@ -89,7 +89,10 @@ async function stage(connection: ImportConnection, options: ImportOptions, { kin
 }
 
 async function onlySite(tx: Tx, context: Context): Promise<string | undefined> {
-  const sites = await tx.sql<{ code: string }>("SELECT code FROM site WHERE active AND ($1::uuid[] IS NULL OR id = ANY ($1::uuid[])) LIMIT 2", [siteFilter(context)]);
+  const sites = await tx.sql<{ code: string }>(
+    "SELECT code FROM site WHERE active AND ($1::uuid[] IS NULL OR id = ANY ($1::uuid[])) LIMIT 2",
+    [siteFilter(context)],
+  );
   return sites.length === 1 ? sites[0]?.code : undefined;
 }
 
@@ -119,7 +122,14 @@ async function write(tx: Tx, context: Context, steps: Steps, { present, fileHash
   const runId = randomUUID();
   const written = await steps.write(tx, context, present, runId);
   if (written.created + written.changed > 0) {
-    const after = { kind: steps.kind.kind, fileSha256: fileHash, rowsRead: rows, rowsCreated: written.created, rowsChanged: written.changed, rowsBad };
+    const after = {
+      kind: steps.kind.kind,
+      fileSha256: fileHash,
+      rowsRead: rows,
+      rowsCreated: written.created,
+      rowsChanged: written.changed,
+      rowsBad,
+    };
     await audit(tx, context, "import.completed", runId, { after });
   }
   return written;

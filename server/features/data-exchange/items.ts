@@ -46,7 +46,10 @@ export async function checkItems(tx: Tx, present: Present): Promise<void> {
 
 async function checkUnit(tx: Tx, present: Present): Promise<void> {
   if (present.has("base_uom")) {
-    await addBadRows(tx, `SELECT r.line, 'base_uom', 'There is no unit ' || r.base_uom, r.base_uom FROM import_row r WHERE r.base_uom NOT IN (SELECT code FROM unit)`);
+    await addBadRows(
+      tx,
+      `SELECT r.line, 'base_uom', 'There is no unit ' || r.base_uom, r.base_uom FROM import_row r WHERE r.base_uom NOT IN (SELECT code FROM unit)`,
+    );
   }
   // New items in the unit that stands for an empty cell need it too.
   const isEmpty = present.has("base_uom") ? "r.base_uom IS NULL" : "true";
@@ -80,5 +83,8 @@ export const itemPlan = (present: Present): RecordPlan => ({
 /** A barcode that is not known yet is added; those that the item has already stay. */
 export async function writeBarcodes(tx: Tx, present: Present): Promise<void> {
   if (!present.has("barcode")) return;
-  await tx.sql(`INSERT INTO item_barcode (item_id, code) SELECT t.id, r.barcode FROM import_row r JOIN item t ON t.sku = r.sku WHERE ${barcodeIsNew} ORDER BY r.line`, []);
+  await tx.sql(
+    `INSERT INTO item_barcode (item_id, code) SELECT t.id, r.barcode FROM import_row r JOIN item t ON t.sku = r.sku WHERE ${barcodeIsNew} ORDER BY r.line`,
+    [],
+  );
 }

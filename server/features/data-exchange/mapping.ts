@@ -3,7 +3,10 @@ import { z } from "zod";
 const text = z.string().max(1_000);
 const Lookup = z.strictObject({
   /** A CSV file beside the imported one. */
-  file: z.string().min(1).regex(/^[^/\\]+$/, "Must be the name of a file in the folder of the imported file"),
+  file: z
+    .string()
+    .min(1)
+    .regex(/^[^/\\]+$/, "Must be the name of a file in the folder of the imported file"),
   /** The column of that file to search, and the imported file's column that says what for. */
   key: text.min(1),
   from: text.min(1),

@@ -28,7 +28,7 @@ export const openingBalances: Kind = {
 const noLot = "'00000000-0000-0000-0000-000000000000'::uuid";
 
 /** Everything a row names, looked up, with what was opened under its key before and is not reversed. */
-export async function resolveBalances(tx: Tx, context: Context, present: Present): Promise<void> {
+async function resolveBalances(tx: Tx, context: Context, present: Present): Promise<void> {
   const optional = (column: string, type: string) => (present.has(column) ? `r.${column}` : `NULL::${type}`);
   const uom = optional("uom", "text");
   await tx.sql(
@@ -79,7 +79,10 @@ const rowFaults = `
 export async function checkBalances(tx: Tx, context: Context, present: Present): Promise<void> {
   await checkSites(tx, context);
   await resolveBalances(tx, context, present);
-  await addBadRows(tx, `SELECT b.line, f."column", f.reason, f.value FROM import_balance b CROSS JOIN LATERAL (VALUES ${rowFaults}) f ("column", reason, value) WHERE f.reason IS NOT NULL`);
+  await addBadRows(
+    tx,
+    `SELECT b.line, f."column", f.reason, f.value FROM import_balance b CROSS JOIN LATERAL (VALUES ${rowFaults}) f ("column", reason, value) WHERE f.reason IS NOT NULL`,
+  );
   const key = "item_id, location_id, coalesce(lot_code, ''), status";
   await addBadRows(
     tx,

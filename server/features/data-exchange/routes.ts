@@ -54,7 +54,10 @@ async function* bounded(body: ReadableStream<Uint8Array> | null): AsyncGenerator
 }
 
 function badRowsError({ rowsRead, rowsBad, badRows }: Omit<ImportOutcome, "refused">): AppError {
-  const errors = badRows.map(({ line, column, reason }) => ({ path: column === "" ? `line ${line}` : `line ${line}, ${column}`, message: reason }));
+  const errors = badRows.map(({ line, column, reason }) => ({
+    path: column === "" ? `line ${line}` : `line ${line}, ${column}`,
+    message: reason,
+  }));
   const message = `${rowsBad} of ${rowsRead} rows are bad: nothing was imported`;
   return new AppError(message, { statusCode: 400, code: "VALIDATION_ERROR", details: { errors, rowsRead, rowsBad, badRows } });
 }

@@ -14,7 +14,11 @@ const shownCharactersMax = 200;
  * Turns a row of the file into a line of COPY's text format: the line number, what is wrong with it, and a value for each of
  * the kind's columns that the file has. A row with a fault comes without values: it is only told, never written.
  */
-export function rowWriter(kind: Kind, header: readonly string[], sources: ReadonlyMap<string, Source>): (cells: string[], line: number) => string {
+export function rowWriter(
+  kind: Kind,
+  header: readonly string[],
+  sources: ReadonlyMap<string, Source>,
+): (cells: string[], line: number) => string {
   const columns = kind.columns.flatMap((column) => {
     const source = sources.get(column.name);
     return source ? [{ column, source }] : [];

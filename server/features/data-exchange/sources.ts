@@ -28,7 +28,8 @@ export interface FileFacts {
 /** From the file's first line: where each of our columns is. Throws `400` naming unknown, missing or repeated columns. */
 export function sourcesOf(header: readonly string[], { kind, mapping, lookups, siteCode }: FileFacts): Map<string, Source> {
   const sources = mapping ? mappedSources(kind, header, mapping, lookups) : ownSources(kind, header);
-  if (siteCode !== undefined && kind.columns.some(({ name }) => name === "site")) sources.set("site", orElse(sources.get("site"), siteCode));
+  if (siteCode !== undefined && kind.columns.some(({ name }) => name === "site"))
+    sources.set("site", orElse(sources.get("site"), siteCode));
   const missing = kind.columns.filter(({ name, required }) => required && !sources.has(name)).map(({ name }) => name);
   if (missing.length > 0) {
     const orGiven = missing.includes("site") ? " (or say which site the whole file is for)" : "";
@@ -52,8 +53,10 @@ function ownSources(kind: Kind, header: readonly string[]): Map<string, Source> 
   const names = header.map(ownName);
   const known = new Set(kind.columns.map(({ name }) => name));
   const unknown = header.filter((_, index) => !known.has(names[index] ?? ""));
-  if (header.length === 1 && /[;\t]/.test(header[0] ?? "")) throw fileError("The columns of the file must be separated by commas; a mapping can name another delimiter");
-  if (unknown.length > 0) throw fileError(`Unknown column ${unknown.map((name) => `"${name.trim().slice(0, 100)}"`).join(", ")}. ${columnsOf(kind)}`);
+  if (header.length === 1 && /[;\t]/.test(header[0] ?? ""))
+    throw fileError("The columns of the file must be separated by commas; a mapping can name another delimiter");
+  if (unknown.length > 0)
+    throw fileError(`Unknown column ${unknown.map((name) => `"${name.trim().slice(0, 100)}"`).join(", ")}. ${columnsOf(kind)}`);
   requireOnce(names);
   return new Map(names.map((name, index) => [name, cellAt(index)]));
 }
@@ -86,7 +89,8 @@ function mappedSources(kind: Kind, header: readonly string[], mapping: Mapping, 
   for (const [column, name] of Object.entries(mapping.columns)) add(column, cellAt(at(name)));
   for (const [column, value] of Object.entries(mapping.constants)) add(column, () => value);
   for (const [column, template] of Object.entries(mapping.templates)) add(column, filledIn(template, at));
-  for (const [column, lookup] of Object.entries(mapping.lookups)) add(column, lookedUp(at(lookup.from), lookup.file, lookup.key, lookups.get(column)));
+  for (const [column, lookup] of Object.entries(mapping.lookups))
+    add(column, lookedUp(at(lookup.from), lookup.file, lookup.key, lookups.get(column)));
   const idle = Object.keys(mapping.values).find((column) => !sources.has(column));
   if (idle !== undefined) throw fileError(`The mapping gives values for "${idle}", which comes from nowhere`);
   return sources;

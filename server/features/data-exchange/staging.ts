@@ -7,7 +7,7 @@ import type { Kind, Present } from "./kind.ts";
 import { rowWriter } from "./row-writer.ts";
 import { type FileFacts, sourcesOf } from "./sources.ts";
 
-export interface StagingOptions extends FileFacts {
+interface StagingOptions extends FileFacts {
   stream: AsyncIterable<Uint8Array>;
   onRows(count: number): void;
 }

@@ -19,7 +19,10 @@ beforeAll(async () => {
   server = await startTestServer("verify");
   admin = await server.as("Admin");
   places = server.tenants.acme.sites.main.locations;
-  await server.sql("INSERT INTO item (tenant_id, sku, name, tracking) SELECT $1, sku, sku, tracking FROM (VALUES ('BOLT', 'NONE'), ('GLUE', 'LOT'), ('PUMP', 'SERIAL')) i (sku, tracking)", [server.tenants.acme.id]);
+  await server.sql(
+    "INSERT INTO item (tenant_id, sku, name, tracking) SELECT $1, sku, sku, tracking FROM (VALUES ('BOLT', 'NONE'), ('GLUE', 'LOT'), ('PUMP', 'SERIAL')) i (sku, tracking)",
+    [server.tenants.acme.id],
+  );
   const at = places["A-01"];
   await post({ type: "RECEIVE", sku: "BOLT", quantity: 10, toLocationId: at, unitCost: 2 });
   await post({ type: "RECEIVE", sku: "BOLT", quantity: 5, toLocationId: places["A-02"], unitCost: 5 });
@@ -68,8 +71,22 @@ test("what the ledger wrote agrees, tenant by tenant", async () => {
 
 describe("a damage is found, and exactly that", () => {
   test("a balance", async () => {
-    const found = await foundWhile(`UPDATE inventory_balance SET on_hand = on_hand + 1 ${boltAt("A-01")}`, `UPDATE inventory_balance SET on_hand = on_hand - 1 ${boltAt("A-01")}`);
-    expect(found).toEqual([{ tenant: "acme", check: "on hand", sku: "BOLT", location: "MAIN/A-01", lot: null, status: "AVAILABLE", stored: "5", recomputed: "4" }]);
+    const found = await foundWhile(
+      `UPDATE inventory_balance SET on_hand = on_hand + 1 ${boltAt("A-01")}`,
+      `UPDATE inventory_balance SET on_hand = on_hand - 1 ${boltAt("A-01")}`,
+    );
+    expect(found).toEqual([
+      {
+        tenant: "acme",
+        check: "on hand",
+        sku: "BOLT",
+        location: "MAIN/A-01",
+        lot: null,
+        status: "AVAILABLE",
+        stored: "5",
+        recomputed: "4",
+      },
+    ]);
   });
 
   test("a balance that is missing", async () => {
@@ -77,17 +94,45 @@ describe("a damage is found, and exactly that", () => {
       `CREATE TABLE kept AS SELECT tenant_id, item_id, location_id, lot_id, status, on_hand FROM inventory_balance ${boltAt("B-01")}; DELETE FROM inventory_balance ${boltAt("B-01")}`,
       "INSERT INTO inventory_balance (tenant_id, item_id, location_id, lot_id, status, on_hand) SELECT * FROM kept; DROP TABLE kept",
     );
-    expect(found).toEqual([{ tenant: "acme", check: "on hand", sku: "BOLT", location: "MAIN/B-01", lot: null, status: "AVAILABLE", stored: null, recomputed: "2" }]);
+    expect(found).toEqual([
+      {
+        tenant: "acme",
+        check: "on hand",
+        sku: "BOLT",
+        location: "MAIN/B-01",
+        lot: null,
+        status: "AVAILABLE",
+        stored: null,
+        recomputed: "2",
+      },
+    ]);
   });
 
   test("an allocation that no document holds", async () => {
-    const found = await foundWhile(`UPDATE inventory_balance SET allocated = 2 ${boltAt("A-01")}`, `UPDATE inventory_balance SET allocated = 0 ${boltAt("A-01")}`);
-    expect(found).toEqual([{ tenant: "acme", check: "allocated", sku: "BOLT", location: "MAIN/A-01", lot: null, status: "AVAILABLE", stored: "2", recomputed: "0" }]);
+    const found = await foundWhile(
+      `UPDATE inventory_balance SET allocated = 2 ${boltAt("A-01")}`,
+      `UPDATE inventory_balance SET allocated = 0 ${boltAt("A-01")}`,
+    );
+    expect(found).toEqual([
+      {
+        tenant: "acme",
+        check: "allocated",
+        sku: "BOLT",
+        location: "MAIN/A-01",
+        lot: null,
+        status: "AVAILABLE",
+        stored: "2",
+        recomputed: "0",
+      },
+    ]);
   });
 
   test("an average cost", async () => {
     const bolt = "WHERE item_id = (SELECT id FROM item WHERE sku = 'BOLT')";
-    const found = await foundWhile(`UPDATE item_valuation SET average_cost = 9.99 ${bolt}`, `UPDATE item_valuation SET average_cost = 3 ${bolt}`);
+    const found = await foundWhile(
+      `UPDATE item_valuation SET average_cost = 9.99 ${bolt}`,
+      `UPDATE item_valuation SET average_cost = 3 ${bolt}`,
+    );
     expect(found).toEqual([{ tenant: "acme", check: "average cost", sku: "BOLT", ...none, stored: "9.99", recomputed: "3" }]);
   });
 
@@ -118,40 +163,64 @@ describe("a damage is found, and exactly that", () => {
        INSERT INTO inventory_day_close (tenant_id, item_id, location_id, lot_key, status, day, on_hand) SELECT tenant_id, item_id, location_id, lot_key, status, '2020-01-01', 7 FROM inventory_balance ${boltAt("A-01")}`,
       "DELETE FROM inventory_day_close; DELETE FROM inventory_closed_through",
     );
-    expect(found).toEqual([{ tenant: "acme", check: "closed day", sku: "BOLT", location: "MAIN/A-01 on 2020-01-01", lot: null, status: "AVAILABLE", stored: "7", recomputed: null }]);
+    expect(found).toEqual([
+      {
+        tenant: "acme",
+        check: "closed day",
+        sku: "BOLT",
+        location: "MAIN/A-01 on 2020-01-01",
+        lot: null,
+        status: "AVAILABLE",
+        stored: "7",
+        recomputed: null,
+      },
+    ]);
   });
 });
 
 test("closed days agree with the events they were made from", async () => {
   // History cannot be posted, so the ledger's own statement for a past day is put in by the owner.
-  await server.sql("ALTER TABLE inventory_event DISABLE TRIGGER USER; UPDATE inventory_event SET recorded_at = recorded_at - interval '3 days' WHERE seq IN (SELECT seq FROM inventory_event ORDER BY seq LIMIT 3); ALTER TABLE inventory_event ENABLE TRIGGER USER");
+  await server.sql(
+    "ALTER TABLE inventory_event DISABLE TRIGGER USER; UPDATE inventory_event SET recorded_at = recorded_at - interval '3 days' WHERE seq IN (SELECT seq FROM inventory_event ORDER BY seq LIMIT 3); ALTER TABLE inventory_event ENABLE TRIGGER USER",
+  );
   await server.sql("SELECT close_ledger_days(current_date - 1)");
   expect(await server.sql("SELECT 1 FROM inventory_day_close")).toHaveLength(2);
   expect(await differences()).toEqual([]);
-  const [found] = await foundWhile("UPDATE inventory_day_close SET on_hand = on_hand + 1", "UPDATE inventory_day_close SET on_hand = on_hand - 1");
+  const [found] = await foundWhile(
+    "UPDATE inventory_day_close SET on_hand = on_hand + 1",
+    "UPDATE inventory_day_close SET on_hand = on_hand - 1",
+  );
   expect(found).toMatchObject({ check: "closed day", sku: "BOLT", stored: "8", recomputed: "7" });
 });
 
 test("it is right while postings go on", async () => {
-  let busy = true;
-  const load = Promise.all(
+  const load = { on: true };
+  const posting = Promise.all(
     [1, 2, 3, 4].map(async (worker) => {
-      for (let step = 0; busy; step++) {
+      for (let step = 0; load.on; step++) {
         const [from, to] = (worker + step) % 2 === 0 ? ["A-01", "A-02"] : ["A-02", "A-01"];
         await post({ type: "RECEIVE", sku: "BOLT", quantity: 1 + (step % 3), toLocationId: places["A-01"], unitCost: step % 7 });
-        await admin.post("/inventory/events", { type: "MOVE", sku: "BOLT", quantity: 1, fromLocationId: places[from as "A-01"], toLocationId: places[to as "A-02"] });
+        await admin.post("/inventory/events", {
+          type: "MOVE",
+          sku: "BOLT",
+          quantity: 1,
+          fromLocationId: places[from as "A-01"],
+          toLocationId: places[to as "A-02"],
+        });
       }
     }),
   );
   const rounds: Difference[] = [];
   for (let round = 0; round < 20; round++) rounds.push(...(await differences()));
-  busy = false;
-  await load;
+  load.on = false;
+  await posting;
   expect(rounds).toEqual([]);
 });
 
 function verifyCommand(): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ["scripts/verify.ts"], { env: { ...process.env, DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl } });
+  const child = spawn(process.execPath, ["scripts/verify.ts"], {
+    env: { ...process.env, DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl },
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   return new Promise((done) => child.once("close", (code) => done({ code, output })));
@@ -161,7 +230,9 @@ test("the command names the damaged row and fails; mended, it passes", async () 
   await server.sql(`UPDATE inventory_balance SET on_hand = on_hand + 0.5 ${boltAt("B-01")}`);
   expect(await verifyCommand()).toEqual({
     code: 1,
-    output: expect.stringMatching(/^acme: on hand: item BOLT, location MAIN\/B-01, AVAILABLE: stored 2\.5, the events say 2\nacme: .* 1 difference\nglobex: 0 events, 0 balances, 0 units on hand: all agree\n$/) as string,
+    output: expect.stringMatching(
+      /^acme: on hand: item BOLT, location MAIN\/B-01, AVAILABLE: stored 2\.5, the events say 2\nacme: .* 1 difference\nglobex: 0 events, 0 balances, 0 units on hand: all agree\n$/,
+    ) as string,
   });
   await server.sql(`UPDATE inventory_balance SET on_hand = on_hand - 0.5 ${boltAt("B-01")}`);
   expect(await verifyCommand()).toMatchObject({ code: 0, output: expect.stringMatching(/^acme: .* all agree\n/) as string });
@@ -174,5 +245,12 @@ test("a reversal that is not the opposite, an event without its lot, and stock t
     SELECT tenant_id, type, item_id, NULL, quantity - 1, quantity - 1, entered_uom, to_location_id, to_status, from_location_id, from_status, unit_cost, id, user_id, now(), now()
     FROM inventory_event WHERE type = 'RECEIVE' AND item_id = (SELECT id FROM item WHERE sku = 'GLUE') AND quantity = 4`);
   const checks = (await differences()).map(({ check, sku }) => `${check}: ${sku}`);
-  expect(checks).toEqual(["on hand: GLUE", "went below zero: GLUE", "total on hand: GLUE", "average cost: GLUE", "lot of an event: GLUE", "reversal: GLUE"]);
+  expect(checks).toEqual([
+    "on hand: GLUE",
+    "went below zero: GLUE",
+    "total on hand: GLUE",
+    "average cost: GLUE",
+    "lot of an event: GLUE",
+    "reversal: GLUE",
+  ]);
 });
