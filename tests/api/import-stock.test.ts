@@ -242,13 +242,40 @@ describe("opening balances", () => {
     ]);
   });
 
-  test("base unit, tracking and whole stay once stock has moved", async () => {
-    expect(await faults("items", "sku,name,base_uom,tracking\nBOLT,Bolt,KG,LOT\n", "")).toEqual([
-      "2 base_uom: Stock of BOLT was moved already: it stays EA",
-      "2 tracking: Stock of BOLT was moved already: it stays NONE",
+  test("what is fixed once stock has moved, and what is not closed while there is stock", async () => {
+    expect(await faults("items", "sku,name,base_uom,tracking,active\nBOLT,Bolt,KG,LOT,true\nGLUE,Glue,,,no\n", "")).toEqual([
+      "2 base_uom: Is fixed once an item has moved or has lots: it stays EA",
+      "2 base_uom: Other units are converted to EA",
+      "2 tracking: Is fixed once an item has moved or has lots: it stays NONE",
+      "3 active: There is still stock of this item",
     ]);
     expect(await faults("units", "code,name,whole\nEA,Each,false\n", "")).toEqual([
-      "2 whole: Stock of items in EA was moved already: whole can no longer be changed",
+      "2 whole: Items are measured in EA already: whole can no longer be changed",
     ]);
+    expect(await faults("locations", "code,active\nA-01,false\n")).toEqual(["2 active: There is still stock in this location"]);
   });
+});
+
+test("an open place stands in no closed one, whatever else is bad", async () => {
+  await counts("locations", "code,parent,active\nO,,\nO-1,O,\nO-SHUT,,false\n");
+  expect(await faults("locations", "code,active\nO,false\n")).toEqual([
+    "2 active: There are still active locations in this one, such as O-1",
+  ]);
+  expect(await faults("locations", "code,parent\nO-2,O-SHUT\n")).toEqual(["2 parent: O-SHUT is closed"]);
+  // The child cannot be closed for its unknown parent, so neither can what it stands in.
+  expect(await faults("locations", "code,parent,active\nO,,false\nO-1,NOWHERE,false\nO-3,O-SHUT,true\nO-4,O-3,true\n")).toEqual([
+    "2 active: There are still active locations in this one, such as O-1",
+    "3 parent: There is no location NOWHERE in site MAIN",
+    "4 parent: O-SHUT is closed",
+    "5 parent: There is no location O-3 in site MAIN",
+  ]);
+  expect(await counts("locations", "code,parent,active\nO-1,O,false\nO,,false\n")).toEqual([0, 2, 0, 0]);
+});
+
+test("units that are not in use, and serial numbers of what is not counted", async () => {
+  await counts("units", "code,name,active\nOLD,Old,false\n", "");
+  expect(await faults("items", "sku,name,base_uom,tracking\nU-1,One,OLD,\nU-2,Two,KG,SERIAL\n", "")).toEqual([
+    "2 base_uom: OLD is not an active unit",
+    "3 tracking: Serial numbers need a unit that is counted, and KG is not",
+  ]);
 });

@@ -156,7 +156,7 @@ describe("items", () => {
       "16 name: Must not contain control characters",
       "17 name: Must not contain control characters",
       "18 name: Must not contain control characters",
-      "19 sku: Must be a single line",
+      "19 sku: Must be a single line without invisible characters",
       "21 reorder_point: Must be a number such as 12.5",
       "22 sku: Stands in line 23 too, with other values",
       "23 sku: Stands in line 22 too, with other values",

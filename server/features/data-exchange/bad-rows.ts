@@ -19,9 +19,13 @@ export async function beginBadRows(tx: Tx): Promise<void> {
   await tx.sql("DELETE FROM import_row WHERE faults IS NOT NULL", []);
 }
 
-/** `select` gives line, column, reason and value of each. */
-export async function addBadRows(tx: Tx, select: string, values: readonly unknown[] = []): Promise<void> {
-  await tx.sql(`INSERT INTO import_bad_row (line, "column", reason, value) ${select}`, values);
+/** `select` gives line, column, reason and value of each. Answers how many there were. */
+export async function addBadRows(tx: Tx, select: string, values: readonly unknown[] = []): Promise<number> {
+  const [added] = await tx.sql<{ count: number }>(
+    `WITH added AS (INSERT INTO import_bad_row (line, "column", reason, value) ${select} RETURNING 1) SELECT count(*) AS count FROM added`,
+    values,
+  );
+  return added?.count ?? 0;
 }
 
 /** Takes the bad rows out of those that will be written. Answers how many rows are bad. */

@@ -1,7 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DateOnly, QuantityOrZero } from "#contract/primitives.ts";
-import { amount, amountAboveZero, code, day, escapeForCopy, flag, wholeNumber } from "./cells.ts";
+import { BarcodeText, Code, DateOnly, LotCode, Name, QuantityOrZero } from "#contract/primitives.ts";
+import {
+  amount,
+  amountAboveZero,
+  barcode,
+  type Cell,
+  code,
+  day,
+  escapeForCopy,
+  flag,
+  lotCode,
+  name,
+  specialFault,
+  wholeNumber,
+} from "./cells.ts";
 
 test.each([
   ["3", "3"],
@@ -100,4 +113,40 @@ test("codes, flags, whole numbers", () => {
 
 test("what COPY would take for its own is escaped", () => {
   expect(escapeForCopy("a\\N\tb\r\nc")).toBe("a\\\\N\\tb\\r\\nc");
+});
+
+test("codes and names are what the contract takes for them, character by character", () => {
+  const character = fc.constantFrom(
+    "a",
+    "B",
+    "1",
+    "ß",
+    "é",
+    "e\u0301",
+    "\u200B",
+    "\u00AD",
+    "\u2028",
+    "\t",
+    "\n",
+    "\u0007",
+    "\u202E",
+    "😀",
+    "ŉ",
+    " ",
+    "=",
+  );
+  const read = (cell: Cell, given: string) => (given === "" || specialFault(given) !== undefined ? undefined : cell.read(given));
+  for (const [cell, schema] of [
+    [code, Code],
+    [lotCode, LotCode],
+    [barcode, BarcodeText],
+    [name, Name],
+  ] as const) {
+    fc.assert(
+      fc.property(fc.string({ unit: character, maxLength: 70 }), (given) => {
+        expect(read(cell, given.trim())).toBe(schema.safeParse(given).data);
+      }),
+      { numRuns: 500 },
+    );
+  }
 });

@@ -30,33 +30,56 @@ export const items: RecordKind = {
   ],
 };
 
-const moved = "EXISTS (SELECT FROM inventory_event e WHERE e.item_id = t.id)";
-
+/** The rules that a change by hand keeps, too. */
 export async function checkItems(tx: Tx, present: Present): Promise<void> {
-  await checkUnit(tx, present);
-  for (const column of ["base_uom", "tracking"].filter((each) => present.has(each))) {
+  const fixed = ["base_uom", "tracking"].filter((column) => present.has(column));
+  await lockChanging(tx, [...fixed, ...(present.has("active") ? ["active"] : [])]);
+  await checkMeasures(tx, present);
+  for (const column of fixed) {
     await addBadRows(
       tx,
-      `SELECT r.line, '${column}', 'Stock of ' || r.sku || ' was moved already: it stays ' || t.${column}, r.${column}
-       FROM import_row r JOIN item t ON t.sku = r.sku WHERE r.${column} <> t.${column} AND ${moved}`,
+      `SELECT r.line, '${column}', 'Is fixed once an item has moved or has lots: it stays ' || t.${column}, r.${column}
+       FROM import_row r JOIN item t ON t.sku = r.sku
+       WHERE r.${column} <> t.${column} AND (EXISTS (SELECT FROM inventory_event e WHERE e.item_id = t.id) OR EXISTS (SELECT FROM lot o WHERE o.item_id = t.id))`,
+    );
+  }
+  if (present.has("active")) {
+    await addBadRows(
+      tx,
+      `SELECT r.line, 'active', 'There is still stock of this item', r.active::text
+       FROM import_row r JOIN item t ON t.sku = r.sku
+       WHERE NOT r.active AND t.active AND EXISTS (SELECT FROM inventory_balance b WHERE b.item_id = t.id AND b.on_hand > 0)`,
     );
   }
   if (present.has("barcode")) await checkBarcodes(tx);
 }
 
-async function checkUnit(tx: Tx, present: Present): Promise<void> {
-  if (present.has("base_uom")) {
-    await addBadRows(
-      tx,
-      `SELECT r.line, 'base_uom', 'There is no unit ' || r.base_uom, r.base_uom FROM import_row r WHERE r.base_uom NOT IN (SELECT code FROM unit)`,
-    );
-  }
-  // New items in the unit that stands for an empty cell need it too.
-  const isEmpty = present.has("base_uom") ? "r.base_uom IS NULL" : "true";
+/** Waits for postings under way, which hold the item, and keeps new ones waiting. */
+async function lockChanging(tx: Tx, columns: readonly string[]): Promise<void> {
+  if (columns.length === 0) return;
+  const differs = columns.map((column) => `r.${column} <> t.${column}`).join(" OR ");
+  await tx.sql(
+    `SELECT count(*) AS count FROM (SELECT FROM item t JOIN import_row r ON r.sku = t.sku WHERE ${differs} ORDER BY t.id FOR UPDATE OF t) locked`,
+    [],
+  );
+}
+
+/** A unit must be in use, or be the item's already; serial numbers are counted; another base unit would turn every conversion. */
+async function checkMeasures(tx: Tx, present: Present): Promise<void> {
+  const base = present.has("base_uom") ? "coalesce(r.base_uom, t.base_uom, 'EA')" : "coalesce(t.base_uom, 'EA')";
+  const tracking = present.has("tracking") ? "coalesce(r.tracking, t.tracking, 'NONE')" : "coalesce(t.tracking, 'NONE')";
   await addBadRows(
     tx,
-    `SELECT r.line, 'base_uom', 'Is empty, and there is no unit EA to stand for it', '' FROM import_row r
-     WHERE ${isEmpty} AND NOT EXISTS (SELECT FROM unit WHERE code = 'EA') AND NOT EXISTS (SELECT FROM item t WHERE t.sku = r.sku)`,
+    `SELECT m.line, f."column", f.reason, f.value
+     FROM (SELECT r.line, t.id, t.base_uom AS old, ${base} AS base, ${tracking} AS tracking FROM import_row r LEFT JOIN item t ON t.sku = r.sku) m
+     LEFT JOIN unit u ON u.code = m.base
+     CROSS JOIN LATERAL (VALUES
+       ('base_uom', CASE WHEN u.code IS NULL THEN 'There is no unit ' || m.base
+                         WHEN NOT u.active AND m.base IS DISTINCT FROM m.old THEN m.base || ' is not an active unit'
+                         WHEN m.base <> m.old AND EXISTS (SELECT FROM item_unit n WHERE n.item_id = m.id) THEN 'Other units are converted to ' || m.old END, m.base),
+       ('tracking', CASE WHEN m.tracking = 'SERIAL' AND NOT u.whole THEN 'Serial numbers need a unit that is counted, and ' || m.base || ' is not' END, m.tracking)
+     ) f ("column", reason, value)
+     WHERE f.reason IS NOT NULL`,
   );
 }
 

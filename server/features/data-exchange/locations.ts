@@ -1,7 +1,5 @@
 import { locationTypes } from "#contract/sites.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { type Context, siteFilter } from "#platform/http/context.ts";
-import { addBadRows } from "./bad-rows.ts";
 import { amountAboveZero, barcode, code, flag, name, oneOf, wholeNumber } from "./cells.ts";
 import { type Present, type RecordKind, stored } from "./kind.ts";
 import { assignmentOf, type RecordPlan } from "./records.ts";
@@ -24,65 +22,6 @@ export const locations: RecordKind = {
     { name: "active", cell: flag, whenEmpty: "true" },
   ],
 };
-
-/** Sites are found by their code, among those the caller may see. */
-export async function checkSites(tx: Tx, context: Context): Promise<void> {
-  await addBadRows(
-    tx,
-    `SELECT r.line, 'site', 'There is no site ' || r.site, r.site FROM import_row r
-     WHERE NOT EXISTS (SELECT FROM site s WHERE s.code = r.site AND ($1::uuid[] IS NULL OR s.id = ANY ($1::uuid[])))`,
-    [siteFilter(context)],
-  );
-}
-
-export async function checkLocations(tx: Tx, context: Context, present: Present): Promise<void> {
-  await checkSites(tx, context);
-  if (present.has("barcode")) await checkBarcodes(tx);
-  // Last, for what is below a bad row is bad as well.
-  if (present.has("parent")) await checkParents(tx);
-}
-
-async function checkBarcodes(tx: Tx): Promise<void> {
-  await addBadRows(
-    tx,
-    `SELECT r.line, 'barcode', 'Belongs to location ' || t.code || ' already', r.barcode
-     FROM import_row r JOIN location t ON t.barcode = r.barcode JOIN site s ON s.id = t.site_id WHERE (s.code, t.code) <> (r.site, r.code)`,
-  );
-  await addBadRows(
-    tx,
-    `SELECT r.line, 'barcode', 'Is given to another location in the same file', r.barcode
-     FROM import_row r JOIN (SELECT barcode FROM import_row WHERE barcode IS NOT NULL GROUP BY barcode HAVING count(*) > 1) d USING (barcode)`,
-  );
-}
-
-/**
- * Walks the tree as it would be, from its roots down: a row that is never reached has a parent that is not there, is one of a loop,
- * or stands below such a row. What is reached hangs on roots only by rows that are reached, so leaving the others out breaks nothing.
- */
-async function checkParents(tx: Tx): Promise<void> {
-  await addBadRows(
-    tx,
-    `WITH RECURSIVE given AS MATERIALIZED (
-       SELECT r.line, r.site, r.code, r.parent FROM import_row r WHERE NOT EXISTS (SELECT FROM import_bad_row b WHERE b.line = r.line)
-     ),
-     node AS MATERIALIZED (
-       SELECT site, code, parent FROM given
-       UNION ALL
-       SELECT s.code, l.code, p.code FROM location l JOIN site s ON s.id = l.site_id LEFT JOIN location p ON p.id = l.parent_id
-       WHERE s.code IN (SELECT site FROM given) AND NOT EXISTS (SELECT FROM given r WHERE r.site = s.code AND r.code = l.code)
-     ),
-     reached AS (
-       SELECT site, code FROM node WHERE parent IS NULL
-       UNION ALL
-       SELECT n.site, n.code FROM reached p JOIN node n ON n.site = p.site AND n.parent = p.code
-     )
-     SELECT r.line, 'parent', CASE
-         WHEN NOT EXISTS (SELECT FROM node n WHERE n.site = r.site AND n.code = r.parent) THEN 'There is no location ' || r.parent || ' in site ' || r.site
-         ELSE 'Its parents form a loop, or one of them is a bad row'
-       END, r.parent
-     FROM given r WHERE NOT EXISTS (SELECT FROM reached x WHERE x.site = r.site AND x.code = r.code)`,
-  );
-}
 
 /** Gives every row its site, its id (the record's, or a new one) and its parent's id, so that parents may come in any order. */
 export async function prepareLocations(tx: Tx, present: Present): Promise<void> {

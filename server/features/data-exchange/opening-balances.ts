@@ -6,7 +6,7 @@ import { type Context, siteFilter } from "#platform/http/context.ts";
 import { addBadRows } from "./bad-rows.ts";
 import { amount, code, day, lotCode, oneOf, unitCode } from "./cells.ts";
 import type { Kind, Present } from "./kind.ts";
-import { checkSites } from "./locations.ts";
+import { checkSites } from "./location-checks.ts";
 
 export const openingBalances: Kind = {
   kind: "opening-balances",
@@ -78,6 +78,15 @@ const rowFaults = `
 
 export async function checkBalances(tx: Tx, context: Context, present: Present): Promise<void> {
   await checkSites(tx, context);
+  // Holds off whoever would close an item or a place meanwhile.
+  await tx.sql(
+    "SELECT count(*) AS count FROM (SELECT FROM item WHERE sku IN (SELECT sku FROM import_row) ORDER BY id FOR KEY SHARE) held",
+    [],
+  );
+  await tx.sql(
+    "SELECT count(*) AS count FROM (SELECT FROM location WHERE code IN (SELECT location FROM import_row) ORDER BY id FOR KEY SHARE) held",
+    [],
+  );
   await resolveBalances(tx, context, present);
   await addBadRows(
     tx,

@@ -48,13 +48,13 @@ function valueOf({ cell, required }: Column, text: string): string | undefined {
     const value = cell.read(text);
     return value === undefined ? undefined : `\t${value}`;
   }
-  const value = specialFault(text, cell) === undefined ? cell.read(text) : undefined;
+  const value = specialFault(text) === undefined ? cell.read(text) : undefined;
   return value === undefined ? undefined : `\t${escapeForCopy(value)}`;
 }
 
 function told({ cell }: Column, given: string | Missing, text: string): { reason: string; value: string } {
   if (given instanceof Missing) return { reason: given.reason, value: "" };
-  const reason = text === "" ? "Is required" : ((special.test(text) ? specialFault(text, cell) : undefined) ?? cell.reason(text));
+  const reason = text === "" ? "Is required" : ((special.test(text) ? specialFault(text) : undefined) ?? cell.reason(text));
   return { reason, value: shown(text) };
 }
 

@@ -17,13 +17,13 @@ export const units: RecordKind = {
   ],
 };
 
-/** Once stock was moved in a unit, it stays divisible or not: what is on hand might be 0.5 of it. */
+/** What is measured in a unit stays divisible or not: there may be 0.5 of it. */
 export async function checkUnits(tx: Tx, present: Present): Promise<void> {
   if (!present.has("whole")) return;
   await addBadRows(
     tx,
-    `SELECT r.line, 'whole', 'Stock of items in ' || r.code || ' was moved already: whole can no longer be changed', r.whole::text
+    `SELECT r.line, 'whole', 'Items are measured in ' || r.code || ' already: whole can no longer be changed', r.whole::text
      FROM import_row r JOIN unit t ON t.code = r.code
-     WHERE r.whole <> t.whole AND EXISTS (SELECT FROM item i WHERE i.base_uom = t.code AND EXISTS (SELECT FROM inventory_event e WHERE e.item_id = i.id))`,
+     WHERE r.whole <> t.whole AND (EXISTS (SELECT FROM item i WHERE i.base_uom = t.code) OR EXISTS (SELECT FROM item_unit n WHERE n.uom = t.code))`,
   );
 }
