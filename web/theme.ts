@@ -36,7 +36,7 @@ export const theme = createTheme({
   },
 });
 
-/** The library's dimmed, placeholder and error texts fall short of 4.5 : 1. */
+/** The library's dimmed, placeholder, error and badge texts fall short of 4.5 : 1. */
 export const cssVariables: CSSVariablesResolver = (given) => ({
   variables: {},
   light: {
@@ -44,6 +44,9 @@ export const cssVariables: CSSVariablesResolver = (given) => ({
     "--mantine-color-placeholder": given.colors.gray[7],
     "--mantine-color-error": given.colors.red[9],
     "--mantine-color-anchor": given.colors.petrol?.[8] ?? "",
+    "--mantine-color-green-light-color": "#1b5e2a",
+    "--mantine-color-orange-light-color": "#8a3407",
+    "--mantine-color-red-light-color": "#9b1c1c",
     "--surface": given.colors.gray[0],
   },
   dark: {

@@ -18,7 +18,11 @@ export function refusalByField(error: unknown, fieldOf: (path: string) => string
     const field = fieldOf(path);
     return { path: field, message: field || !path ? message : `${path}: ${message}` };
   });
-  return told.length > 0 ? firstPerField(told) : { "": error.message };
+  if (told.length > 0) return firstPerField(told);
+  // A conflict over what must be unique names the fields alone.
+  const { fields } = error.details;
+  const field = Array.isArray(fields) ? fields.map((path) => fieldOf(String(path))).find(Boolean) : undefined;
+  return { [field ?? ""]: error.message };
 }
 
 function firstPerField(errors: readonly { path: string; message: string }[]): FieldErrors {

@@ -37,7 +37,7 @@ export function Frame() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={messages.frame.navigation}>
+      <AppShell.Navbar p="xs" visibleFrom="sm" aria-label={messages.frame.navigation}>
         <SideNavigation />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>

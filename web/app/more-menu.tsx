@@ -5,7 +5,7 @@ import { LinkMenuItem } from "#web/ui/menu-links.tsx";
 
 export default function MoreMenu({ defaultOpened }: { defaultOpened: boolean }) {
   return (
-    <Menu position="top-end" defaultOpened={defaultOpened}>
+    <Menu position="top-end" defaultOpened={defaultOpened} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton className="bottom-bar-link">
           <IconDots size={18} aria-hidden />

@@ -100,9 +100,22 @@ const postRoute = createRoute({
   component: lazyRouteComponent(() => import("#web/features/ledger/post-event-page.tsx"), "PostEventPage"),
 });
 
+// Inside the frame, so that whoever went astray sees the way back.
+const anywhereElse = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFoundPage });
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([dashboardRoute, itemsRoute, newItemRoute, itemRoute, editItemRoute, balancesRoute, eventsRoute, postRoute]),
+  frameRoute.addChildren([
+    dashboardRoute,
+    itemsRoute,
+    newItemRoute,
+    itemRoute,
+    editItemRoute,
+    balancesRoute,
+    eventsRoute,
+    postRoute,
+    anywhereElse,
+  ]),
 ]);
 
 export const createAppRouter = (queryClient: QueryClient) =>

@@ -4,6 +4,7 @@ import { formatQuantity } from "../ui/format.ts";
 export const catalogMessages = {
   items: {
     title: "Items",
+    item: "Item",
     new: "New item",
     search: "SKU, name or barcode",
     sku: "SKU",

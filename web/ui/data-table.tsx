@@ -31,7 +31,7 @@ interface Props<Row> {
 /** A dense table that sorts through its caller, and scrolls sideways inside its own frame when it must. */
 export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, highlighted }: Props<Row>) {
   return (
-    <section className="table-frame" aria-label={label} tabIndex={0}>
+    <div className="table-frame" role="group" aria-label={label} tabIndex={0}>
       <Table highlightOnHover stickyHeader>
         <Table.Thead>
           <Table.Tr>
@@ -52,7 +52,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, hig
           ))}
         </Table.Tbody>
       </Table>
-    </section>
+    </div>
   );
 }
 

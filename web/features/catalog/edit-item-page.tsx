@@ -22,7 +22,12 @@ export function EditItemPage() {
   const { itemId } = route.useParams();
   // Loaded anew, and then left alone: what is being changed must not change under the hands.
   const query = useQuery({ ...itemQuery(itemId), refetchOnWindowFocus: false });
-  return <QueryState query={query}>{(item) => <Editor key={item.version} item={item} />}</QueryState>;
+  if (query.data) return <Editor key={query.data.version} item={query.data} />;
+  return (
+    <Page title={messages.items.item}>
+      <QueryState query={query}>{() => null}</QueryState>
+    </Page>
+  );
 }
 
 function Editor({ item }: { item: Item }) {

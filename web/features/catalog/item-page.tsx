@@ -24,7 +24,12 @@ const route = getRouteApi("/frame/items/$itemId");
 export function ItemPage() {
   const { itemId } = route.useParams();
   const query = useQuery(itemQuery(itemId));
-  return <QueryState query={query}>{(item) => <ItemScreen item={item} />}</QueryState>;
+  if (query.data) return <ItemScreen item={query.data} />;
+  return (
+    <Page title={messages.items.item}>
+      <QueryState query={query}>{() => null}</QueryState>
+    </Page>
+  );
 }
 
 function ItemScreen({ item }: { item: Item }) {

@@ -15,7 +15,7 @@ export default function UserMenu({ defaultOpened }: { defaultOpened: boolean }) 
   const signOut = useSignOut();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end" width={240} defaultOpened={defaultOpened}>
+    <Menu position="bottom-end" width={240} defaultOpened={defaultOpened} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="default" size={36} aria-label={text.user(me.user.name)}>
           <IconUser size={18} aria-hidden />

@@ -36,7 +36,7 @@ export function ItemBalances({ item, rows, complete }: { item: Item; rows: reado
   const withLots = item.tracking !== "NONE";
   return (
     <Paper>
-      <section className="table-frame" aria-label={messages.item.balances} tabIndex={0}>
+      <div className="table-frame" role="group" aria-label={messages.item.balances} tabIndex={0}>
         <Table highlightOnHover>
           <Table.Thead>
             <Table.Tr>
@@ -59,7 +59,7 @@ export function ItemBalances({ item, rows, complete }: { item: Item; rows: reado
           </Table.Tbody>
           {complete && <Totals rows={rows} labelSpan={withLots} uom={item.baseUom} />}
         </Table>
-      </section>
+      </div>
       {!complete && (
         <LinkAnchor to="/balances" search={{ itemId: item.id }} size="sm" p="sm" display="block">
           {messages.item.tooManyPlaces}

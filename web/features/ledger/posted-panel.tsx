@@ -11,7 +11,9 @@ const text = messages.post;
 /** What was posted, what is there now, and the way to it. */
 export function PostedPanel({ posted: { event, balances } }: { posted: Posted }) {
   const panel = useRef<HTMLDivElement>(null);
-  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <Alert ref={panel} color="green" icon={<IconCheck />} role="status" maw={720}>
       <Stack gap="xs">

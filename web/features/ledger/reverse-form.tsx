@@ -57,7 +57,7 @@ export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose
           <Button variant="default" onClick={onClose}>
             {text.cancel}
           </Button>
-          <Button type="submit" color="red" loading={isPending}>
+          <Button type="submit" color="red.9" loading={isPending}>
             {text.submit(amountOf(event))}
           </Button>
         </Group>
