@@ -66,7 +66,7 @@ export const UpdateUser = z
   .meta({ id: "UpdateUser" });
 export type UpdateUser = z.infer<typeof UpdateUser>;
 
-export const SiteAccess = z.strictObject({ siteIds: z.array(Id).max(1_000) }).meta({ id: "SiteAccess" });
+export const SiteAccess = z.strictObject({ version: ChangedFrom, siteIds: z.array(Id).max(1_000) }).meta({ id: "SiteAccess" });
 export type SiteAccess = z.infer<typeof SiteAccess>;
 
 export const AuditEvent = z

@@ -38,27 +38,26 @@ const plain = (schema: z.ZodString) =>
 export const Text = plain(z.string().trim().max(LIMITS.MAX_STRING_LENGTH));
 export const Name = plain(z.string().trim().min(1, "Must not be empty").max(LIMITS.MAX_NAME_LENGTH));
 
+// Two codes that look the same must be the same: no characters that cannot be seen, and letters composed (after upper case, which may part them).
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const code = (max: number) => z.string().trim().normalize("NFC").min(1, "Must not be empty").max(max).refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
+const upperCaseCode = (max: number) =>
+  z.string().trim().toUpperCase().normalize("NFC").min(1, "Must not be empty").max(max).refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
+
 /** A code that people type and scan: trimmed and upper case, so that `a-01` and `A-01` are one. */
-export const Code = plain(z.string().trim().toUpperCase().min(1, "Must not be empty").max(LIMITS.MAX_CODE_LENGTH)).refine(
-  (code) => !/[\t\r\n]/.test(code),
-  "Must be a single line",
-);
-export const UnitCode = plain(z.string().trim().toUpperCase().min(1, "Must not be empty").max(16));
+export const Code = upperCaseCode(LIMITS.MAX_CODE_LENGTH);
+export const UnitCode = upperCaseCode(16);
 /** A barcode keeps its case: Code 128 tells `a` from `A`. */
-export const BarcodeText = plain(z.string().trim().min(1, "Must not be empty").max(128)).refine(
-  (code) => !/[\t\r\n]/.test(code),
-  "Must be a single line",
-);
+export const BarcodeText = code(128);
 /** A lot or serial number keeps its case, as the supplier printed it. */
-export const LotCode = plain(z.string().trim().min(1, "Must not be empty").max(LIMITS.MAX_CODE_LENGTH)).refine(
-  (code) => !/[\t\r\n]/.test(code),
-  "Must be a single line",
-);
+export const LotCode = code(LIMITS.MAX_CODE_LENGTH);
 
 /** A calendar date, `YYYY-MM-DD`. */
-export const DateOnly = z.iso.date();
+export const DateOnly = z.iso.date().refine((date) => date >= "0001-01-01", "Must not be before the year 1");
 /** An instant, RFC 3339; answers are in UTC. */
-export const Instant = z.iso.datetime({ offset: true });
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .refine((instant) => instant >= "0001-01-02" && !/[+-](1[6-9]|2\d):\d\d$/.test(instant), "Must be an instant since the year 1, at most 15:59 from UTC");
 
 const knownTimeZone = (zone: string) => {
   try {

@@ -124,7 +124,8 @@ CREATE TABLE location (
   CONSTRAINT location_parent_fkey FOREIGN KEY (tenant_id, site_id, parent_id) REFERENCES location (tenant_id, site_id, id),
   CONSTRAINT location_not_its_own_parent CHECK (parent_id <> id)
 );
-CREATE INDEX location_parent ON location (tenant_id, site_id, parent_id);
+/* The parent first: the check of its foreign key would otherwise read the whole site for each new place. */
+CREATE INDEX location_parent ON location (tenant_id, parent_id, site_id);
 CREATE INDEX location_type ON location (tenant_id, type, code, id);
 CREATE INDEX location_code ON location (tenant_id, code, id);
 CREATE INDEX location_pick_sequence ON location (tenant_id, pick_sequence, id);

@@ -36,6 +36,16 @@ CREATE TABLE inventory_event (
   CONSTRAINT inventory_event_goes_somewhere CHECK (from_location_id IS NOT NULL OR to_location_id IS NOT NULL),
   CONSTRAINT inventory_event_from_complete CHECK ((from_location_id IS NULL) = (from_status IS NULL)),
   CONSTRAINT inventory_event_to_complete CHECK ((to_location_id IS NULL) = (to_status IS NULL)),
+  /* Each type goes where its name says; its reversal the opposite way. */
+  CONSTRAINT inventory_event_type_form CHECK (CASE
+    WHEN type IN ('RECEIVE', 'PRODUCE', 'RETURN') THEN (from_location_id IS NULL) = (reverses_event_id IS NULL) AND (to_location_id IS NULL) <> (from_location_id IS NULL)
+    WHEN type IN ('SHIP', 'SCRAP', 'ISSUE') THEN (to_location_id IS NULL) = (reverses_event_id IS NULL) AND (to_location_id IS NULL) <> (from_location_id IS NULL)
+    WHEN type = 'MOVE' THEN from_location_id <> to_location_id AND from_status = to_status AND from_location_id IS NOT NULL AND to_location_id IS NOT NULL
+    WHEN type IN ('HOLD', 'RELEASE') THEN from_location_id IS NOT NULL AND from_location_id IS NOT DISTINCT FROM to_location_id AND from_status <> to_status
+      AND (from_status = 'AVAILABLE') = ((type = 'HOLD') = (reverses_event_id IS NULL))
+    ELSE (from_location_id IS NULL) <> (to_location_id IS NULL) END),
+  /* What only changes its place has no cost; what comes in or goes out has one. */
+  CONSTRAINT inventory_event_unit_cost_form CHECK ((unit_cost IS NULL) = (from_location_id IS NOT NULL AND to_location_id IS NOT NULL)),
   CONSTRAINT inventory_event_changes_something CHECK (from_location_id IS DISTINCT FROM to_location_id OR from_status IS DISTINCT FROM to_status)
 );
 CREATE UNIQUE INDEX inventory_event_reversed_once ON inventory_event (tenant_id, reverses_event_id) WHERE reverses_event_id IS NOT NULL;
@@ -190,8 +200,9 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('close_ledger_days', 0));
   INSERT INTO inventory_close_mark (day, xid) VALUES ((clock_timestamp() AT TIME ZONE 'UTC')::date - 1, pg_current_xact_id()) ON CONFLICT DO NOTHING;
-  SELECT least(max(day), p_through) INTO v_through FROM inventory_close_mark WHERE xid < pg_snapshot_xmin(pg_current_snapshot());
+  SELECT max(day) INTO v_through FROM inventory_close_mark WHERE xid < pg_snapshot_xmin(pg_current_snapshot());
   IF v_through IS NULL THEN RETURN 0; END IF;
+  v_through := least(v_through, p_through);
   WITH open AS (
     SELECT t.id AS tenant_id, coalesce(((c.day + 1)::timestamp AT TIME ZONE 'UTC'), '-infinity') AS since
     FROM tenant t LEFT JOIN inventory_closed_through c ON c.tenant_id = t.id

@@ -25,15 +25,16 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
 // Families of injection, as they look when someone tries them; ordinary text with quotes, dashes and SQL words passes.
 const forbiddenPatterns: readonly RegExp[] = [
   /;\s*(drop|delete|insert|update|alter|create|truncate|exec(ute)?|shutdown|grant|union|select)\b/i,
-  /'\s*(--|#|\/\*)/,
+  /'\s*(--|\/\*)/,
+  /'\s*#\s*$/,
   /'\s*;/,
   /;\s*--/,
   /\bunion\s+(all\s+)?select\b/i,
   /\b(or|and)\s+(\d+)\s*=\s*\2\b/i,
-  /'\s*(or|and)\s+'?[^']*'?\s*(=|like|is)\s*'?/i,
+  /'\s*(or|and)\s+('[^']*'|[\w.]+)\s*(=|like\b|is\b)\s*('|\d|true|null|not)/i,
   /'\s*\|\|\s*'/,
   /\bxp_\w+/i,
-  /\b(pg_sleep|sleep|benchmark|dbms_lock\.sleep)\s*\(/i,
+  /\b(pg_sleep|sleep|benchmark|dbms_lock\.sleep)\s*\(\s*\d/i,
   /\bwaitfor\s+delay\b/i,
 ];
 

@@ -84,7 +84,7 @@ describe("an item", () => {
     ],
     [{ sku: "X", name: "x", units: [{ uom: "NONE", factor: 2 }] }, { "units.0.uom": "NONE is not an active unit" }],
     [{ sku: "X", name: "x", baseUom: "KG", tracking: "SERIAL" }, { tracking: "Serial numbers need a unit that is counted, and KG is not" }],
-    [{ sku: "X\u202E", name: "x" }, { sku: "Must not contain control characters" }],
+    [{ sku: "X\u202E", name: "x" }, { sku: "Must be a single line without invisible characters" }],
   ])("%j is refused where it is wrong", async (body, faults) => {
     const answer = await supervisor.post("/inventory/items", body);
     expect(answer.status).toBe(400);

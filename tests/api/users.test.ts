@@ -105,7 +105,7 @@ describe("changing someone", () => {
     const foreign = server.tenants.globex.users.Viewer.id;
     for (const path of [`/users/${foreign}`, `/users/${foreign}/site-access`]) {
       const send = (to: string) =>
-        path.endsWith("access") ? admin.put(to, { siteIds: [] }) : admin.patch(to, { version: 1, active: false });
+        path.endsWith("access") ? admin.put(to, { version: 1, siteIds: [] }) : admin.patch(to, { version: 1, active: false });
       const [there, nowhere] = [await send(path), await send(path.replace(foreign, crypto.randomUUID()))];
       expect(there.status).toBe(404);
       expect(indistinguishable(there)).toBe(indistinguishable(nowhere));
@@ -115,13 +115,15 @@ describe("changing someone", () => {
   test("replaces the sites", async () => {
     const { main, second } = server.tenants.acme.sites;
     const { id } = await create({ siteIds: [main.id] });
-    expect((await admin.put(`/users/${id}/site-access`, { siteIds: [second.id, main.id] })).read(User).siteIds).toEqual([
+    expect((await admin.put(`/users/${id}/site-access`, { version: 1, siteIds: [second.id, main.id] })).read(User).siteIds).toEqual([
       main.id,
       second.id,
     ]);
-    const emptied = (await admin.put(`/users/${id}/site-access`, { siteIds: [] })).read(User);
+    const stale = await admin.put(`/users/${id}/site-access`, { version: 1, siteIds: [] });
+    expect(stale.error.code).toBe("STALE_VERSION");
+    const emptied = (await admin.put(`/users/${id}/site-access`, { version: 2, siteIds: [] })).read(User);
     expect(emptied).toMatchObject({ siteIds: [], version: 3 });
-    expect((await admin.put(`/users/${id}/site-access`, { siteIds: [main.id], role: "Admin" })).status).toBe(400);
+    expect((await admin.put(`/users/${id}/site-access`, { version: 3, siteIds: [main.id], role: "Admin" })).status).toBe(400);
   });
 });
 

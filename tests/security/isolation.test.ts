@@ -50,7 +50,7 @@ const addressedThings: [prefix: string, thing: Thing][] = [
 const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /users": ({ site }) => ({ email: "new@acme.test", name: "New", password: "Correct-Horse-8", role: "Operator", siteIds: [site] }),
   "PATCH /users/{id}": () => ({ version: 1, role: "Viewer" }),
-  "PUT /users/{id}/site-access": ({ site }) => ({ siteIds: [site] }),
+  "PUT /users/{id}/site-access": ({ site }) => ({ version: 1, siteIds: [site] }),
   "PATCH /sites/{id}": () => ({ version: 1, name: "Renamed" }),
   "POST /sites/{id}/locations": ({ location }) => ({ code: "NEW", type: "STORAGE", parentId: location }),
   "PATCH /locations/{id}": ({ location }) => ({ version: 1, name: "Renamed", parentId: location }),

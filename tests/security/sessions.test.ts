@@ -143,7 +143,7 @@ describe("rights are read at every request", () => {
     const { admin, id, client } = await person("Operator");
     const { main, second } = server.tenants.acme.sites;
     expect((await client.get(`/sites/${main.id}`)).status).toBe(200);
-    await admin.put(`/users/${id}/site-access`, { siteIds: [second.id] });
+    await admin.put(`/users/${id}/site-access`, { version: 1, siteIds: [second.id] });
     expect((await client.get(`/sites/${main.id}`)).status).toBe(404);
     expect((await client.get(`/sites/${second.id}`)).status).toBe(200);
   });

@@ -57,6 +57,8 @@ export async function startTestServer(label: string, { env = {} }: { env?: Recor
   const server = await listen(config, services);
   const baseUrl = `http://127.0.0.1:${server.port}`;
   const owner = new pg.Pool({ connectionString: ownerUrl, max: 2 });
+  // The database may be dropped before the last idle connection is closed.
+  owner.on("error", () => undefined);
   const sql = async <Row>(text: string, values: readonly unknown[] = []) => (await owner.query(text, [...values])).rows as Row[];
 
   const newSession = async (tenant: TenantCode, userId: string) => {

@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from "kysely";
 import type { DashboardStats } from "#contract/dashboard.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
-import { type Context, requireSite } from "#platform/http/context.ts";
+import { withinSites } from "#features/ledger/event-columns.ts";
+import { type Context, requireSite, siteFilter } from "#platform/http/context.ts";
 
 const days = 30;
 const expiryDays = 30;
@@ -14,7 +15,7 @@ export async function dashboardStats(tx: Tx, context: Context, siteId: string | 
     if (!(await tx.first(sql`SELECT 1 FROM site WHERE id = ${siteId}`))) throw new NotFoundError();
   }
   const places = placesOf(context, siteId);
-  const [stock, movements] = await Promise.all([stockFigures(tx, context, places), movementFigures(tx, context, places)]);
+  const [stock, movements] = await Promise.all([stockFigures(tx, context, places), movementFigures(tx, context, siteId)]);
   return { currency: context.currency, ...stock, ...movements };
 }
 
@@ -53,16 +54,17 @@ async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<un
 
 type MovementFigures = Pick<DashboardStats, "eventsToday" | "movementsPerDay">;
 
-/** By days of the company's own calendar; a day without an event is told as 0. */
-async function movementFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<unknown> | undefined): Promise<MovementFigures> {
-  const touching = places ? sql`AND (e.from_location_id IN (${places}) OR e.to_location_id IN (${places}))` : sql``;
+/** By days of the company's own calendar; a day without an event is told as 0. Counts what the list of events shows. */
+async function movementFigures(tx: Tx, context: Context, siteId: string | undefined): Promise<MovementFigures> {
+  const { timeZone } = context;
+  const ofSite = siteId === undefined ? sql`` : sql`AND (f.site_id = ${siteId} OR t.site_id = ${siteId})`;
   const rows = await tx.many(sql<{ day: string; events: number }>`
     WITH calendar AS (
       SELECT generate_series(0, ${days - 1}::integer) AS back, (now() AT TIME ZONE ${timeZone})::date AS today),
     counted AS (
       SELECT (e.recorded_at AT TIME ZONE ${timeZone})::date AS day, count(*) AS events
-      FROM inventory_event e
-      WHERE e.recorded_at >= ((now() AT TIME ZONE ${timeZone})::date - ${days - 1}::integer)::timestamp AT TIME ZONE ${timeZone} ${touching}
+      FROM inventory_event e LEFT JOIN location f ON f.id = e.from_location_id LEFT JOIN location t ON t.id = e.to_location_id
+      WHERE ${withinSites(siteFilter(context))} ${ofSite} AND e.recorded_at >= ((now() AT TIME ZONE ${timeZone})::date - ${days - 1}::integer)::timestamp AT TIME ZONE ${timeZone}
       GROUP BY 1)
     SELECT today - back AS day, coalesce(events, 0) AS events FROM calendar LEFT JOIN counted ON counted.day = today - back ORDER BY 1`);
   return { eventsToday: rows.at(-1)?.events ?? 0, movementsPerDay: rows };

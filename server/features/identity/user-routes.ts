@@ -62,6 +62,9 @@ export const userRoutes: readonly AnyRoute[] = [
     params: IdParams,
     body: SiteAccess,
     response: User,
-    handler: ({ tx, context, params, body }) => setSiteAccess(tx, context, params.id, body.siteIds),
+    handler: ({ tx, context, params, ...input }) => {
+      const { basis, changes } = readChange(input);
+      return setSiteAccess(tx, context, params.id, basis, changes.siteIds);
+    },
   }),
 ];

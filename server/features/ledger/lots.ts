@@ -8,14 +8,22 @@ import type { PostRequest } from "./rules.ts";
 // A lot without an expiry takes the one a receipt brings; without either, the item's shelf life counts from today. Line after line:
 // where the first that brings a lot leaves its expiry open, the next that names one decides.
 const ensureSql = `
+  WITH ensured AS (
   INSERT INTO lot AS l (item_id, code, expires_on)
   SELECT r.item_id, r.code, coalesce((array_agg(r.expires_on ORDER BY r.line))[1], (now() AT TIME ZONE $2)::date + max(r.shelf_life_days),
     (array_agg(r.expires_on ORDER BY r.line) FILTER (WHERE r.expires_on IS NOT NULL))[1])
   FROM jsonb_to_recordset($1::jsonb) AS r(line int, item_id uuid, code text, expires_on date, shelf_life_days int)
   GROUP BY r.item_id, r.code
   ORDER BY r.item_id, r.code
-  ON CONFLICT (tenant_id, item_id, code) DO UPDATE SET expires_on = coalesce(l.expires_on, excluded.expires_on), updated_at = now()
-  RETURNING id, item_id AS "itemId", code, expires_on AS "expiresOn", coalesce(expires_on < (now() AT TIME ZONE $2)::date, false) AS expired`;
+  ON CONFLICT (tenant_id, item_id, code) DO UPDATE SET expires_on = coalesce(l.expires_on, excluded.expires_on),
+    version = l.version + CASE WHEN l.expires_on IS NULL AND excluded.expires_on IS NOT NULL THEN 1 ELSE 0 END,
+    updated_at = CASE WHEN l.expires_on IS NULL AND excluded.expires_on IS NOT NULL THEN now() ELSE l.updated_at END
+  RETURNING id, item_id, code, expires_on, version, updated_at),
+  audited AS (
+    INSERT INTO audit_event (user_id, action, entity_type, entity_id, after, request_id, ip_address)
+    SELECT $3, CASE version WHEN 1 THEN 'lot.created' ELSE 'lot.updated' END, 'lot', id, jsonb_build_object('code', code, 'expiresOn', expires_on, 'version', version), $4, $5
+    FROM ensured WHERE updated_at = now())
+  SELECT id, item_id AS "itemId", code, expires_on AS "expiresOn", coalesce(expires_on < (now() AT TIME ZONE $2)::date, false) AS expired FROM ensured`;
 
 /**
  * Makes the lots that receipts bring where they are not known, and answers every line with its lot as it now is: a later line may
@@ -39,7 +47,13 @@ export async function ensureLots(
     const { line, item } = found;
     return { line, item_id: item?.id, code: codeOf(found), expires_on: requests[line]?.expiresOn, shelf_life_days: item?.shelfLifeDays };
   });
-  const lots = await tx.sql<ResolvedLot>(ensureSql, [JSON.stringify(rows), context.timeZone]);
+  const lots = await tx.sql<ResolvedLot>(ensureSql, [
+    JSON.stringify(rows),
+    context.timeZone,
+    context.userId,
+    context.requestId,
+    context.ipAddress,
+  ]);
   const byKey = new Map(lots.map((lot) => [`${lot.itemId} ${lot.code}`, lot]));
   return resolved.map((found) => {
     const request = requests[found.line] as PostRequest;

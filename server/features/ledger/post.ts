@@ -90,7 +90,7 @@ export async function postStaged(
   await tx.sql(lockBalancesSql(table), []);
   // $1 stands for the JSON of a request: unused here, but the statement is the same.
   const [counts] = await tx.sql<{ events: number; quantity: number; shortages: number }>(
-    applySql(`(SELECT * FROM ${table} WHERE $1::text IS NULL)`, countsOnly),
+    applySql(`(SELECT * FROM ${table} WHERE $1::text IS NULL) staged`, countsOnly),
     [null, context.userId, context.requestId, context.ipAddress],
   );
   if (!counts || counts.shortages > 0) throw new ConflictError("INSUFFICIENT_STOCK", "There is not enough stock for these movements");

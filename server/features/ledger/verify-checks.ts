@@ -1,4 +1,5 @@
 // What has to be true of the ledger, each as a query for what is not. They run as the database's owner, over all tenants at once.
+import { eventChecks } from "./verify-events.ts";
 
 const noLot = "'00000000-0000-0000-0000-000000000000'::uuid";
 
@@ -80,39 +81,6 @@ const valuations = (column: "on_hand" | "average_cost", index: 1 | 2) => `
   WHERE v.${column} IS DISTINCT FROM coalesce(e.after[${index}], 0)
   ORDER BY t.code, i.sku`;
 
-const serials = `
-  SELECT t.code AS tenant, i.sku, string_agg(s.code || '/' || l.code, ', ' ORDER BY s.code, l.code) AS location, o.code AS lot, NULL AS status,
-         trim_scale(sum(b.on_hand))::text AS stored, '1' AS recomputed
-  FROM inventory_balance b
-  JOIN item i ON i.tenant_id = b.tenant_id AND i.id = b.item_id AND i.tracking = 'SERIAL'
-  JOIN lot o ON o.tenant_id = b.tenant_id AND o.id = b.lot_id
-  JOIN location l ON l.tenant_id = b.tenant_id AND l.id = b.location_id
-  JOIN site s ON s.tenant_id = l.tenant_id AND s.id = l.site_id
-  JOIN tenant t ON t.id = b.tenant_id
-  WHERE b.on_hand > 0
-  GROUP BY t.code, i.sku, o.id, o.code HAVING sum(b.on_hand) > 1
-  ORDER BY t.code, i.sku, o.code`;
-
-const eventLots = `
-  SELECT t.code AS tenant, i.sku, NULL AS location, coalesce(o.code, e.lot_id::text) AS lot, NULL AS status, 'event ' || e.id AS stored,
-         CASE WHEN e.lot_id IS NOT NULL AND i.tracking = 'NONE' THEN 'no lot' WHEN e.lot_id IS NULL THEN 'a lot' ELSE 'a lot of this item' END AS recomputed
-  FROM inventory_event e
-  JOIN tenant t ON t.id = e.tenant_id
-  JOIN item i ON i.tenant_id = e.tenant_id AND i.id = e.item_id
-  LEFT JOIN lot o ON o.tenant_id = e.tenant_id AND o.id = e.lot_id
-  WHERE (e.lot_id IS NULL) <> (i.tracking = 'NONE') OR (e.lot_id IS NOT NULL AND o.item_id IS DISTINCT FROM e.item_id)
-  ORDER BY t.code, i.sku, e.seq`;
-
-const reversals = `
-  SELECT t.code AS tenant, i.sku, NULL AS location, NULL AS lot, NULL AS status, 'event ' || r.id AS stored, 'the opposite of event ' || e.id AS recomputed
-  FROM inventory_event r
-  JOIN inventory_event e ON e.tenant_id = r.tenant_id AND e.id = r.reverses_event_id
-  JOIN tenant t ON t.id = r.tenant_id
-  LEFT JOIN item i ON i.tenant_id = r.tenant_id AND i.id = r.item_id
-  WHERE (r.item_id, r.lot_id, r.quantity, r.from_location_id, r.from_status, r.to_location_id, r.to_status)
-        IS DISTINCT FROM (e.item_id, e.lot_id, e.quantity, e.to_location_id, e.to_status, e.from_location_id, e.from_status)
-  ORDER BY t.code, r.seq`;
-
 /** In the order in which they are told. */
 export const verifyChecks: readonly { name: string; sql: string }[] = [
   { name: "on hand", sql: balances },
@@ -120,8 +88,6 @@ export const verifyChecks: readonly { name: string; sql: string }[] = [
   { name: "went below zero", sql: belowZero },
   { name: "total on hand", sql: valuations("on_hand", 1) },
   { name: "average cost", sql: valuations("average_cost", 2) },
-  { name: "serial number on hand more than once", sql: serials },
-  { name: "lot of an event", sql: eventLots },
-  { name: "reversal", sql: reversals },
+  ...eventChecks,
   { name: "closed day", sql: closedDays },
 ];

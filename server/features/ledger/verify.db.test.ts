@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Difference, type TenantSummary, verifyLedger } from "#features/ledger/verify.ts";
+import { closeDaysAtLast } from "#tests/support/closed-days.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
 
@@ -157,6 +158,44 @@ describe("a damage is found, and exactly that", () => {
     ]);
   });
 
+  /** Events cannot be changed, so the owner takes the guard away first. */
+  const unguarded = (statement: string) =>
+    `ALTER TABLE inventory_event DISABLE TRIGGER USER; UPDATE inventory_event e SET ${statement}; ALTER TABLE inventory_event ENABLE TRIGGER USER`;
+  const ofSku = (sku: string) => `e.item_id = (SELECT id FROM item WHERE sku = '${sku}')`;
+
+  test("the cost of an event that went out", async () => {
+    const found = await foundWhile(unguarded("unit_cost = 999 WHERE e.type = 'SHIP'"), unguarded("unit_cost = 3 WHERE e.type = 'SHIP'"));
+    expect(found).toEqual([
+      { tenant: "acme", check: "cost of an event", sku: "BOLT", ...none, stored: expect.stringMatching(/^999 in event /) as string, recomputed: "3" },
+    ]);
+  });
+
+  test("a part of what is counted in whole units", async () => {
+    const held = "e.type = 'HOLD'";
+    const found = await foundWhile(unguarded(`quantity = 0.5 WHERE ${held}`), unguarded(`quantity = 1 WHERE ${held}`));
+    expect(found.map(({ check, sku }) => `${check} of ${sku}`)).toEqual(["on hand of BOLT", "on hand of BOLT", "quantity of an event of BOLT"]);
+  });
+
+  test("a reversal at another cost", async () => {
+    const reversal = "e.reverses_event_id IS NOT NULL";
+    const found = await foundWhile(unguarded(`unit_cost = 2 WHERE ${reversal}`), unguarded(`unit_cost = 3 WHERE ${reversal}`));
+    expect(found.map(({ check, sku }) => `${check} of ${sku}`)).toContain("reversal of GLUE");
+  });
+
+  test("an instant before that of an earlier event in the same place", async () => {
+    const shipped = `e.type = 'SHIP' AND ${ofSku("BOLT")}`;
+    const found = await foundWhile(
+      unguarded(`recorded_at = recorded_at - interval '1 day' WHERE ${shipped}`),
+      unguarded(`recorded_at = recorded_at + interval '1 day' WHERE ${shipped}`),
+    );
+    expect(found.map(({ check, sku, location }) => ({ check, sku, location }))).toEqual([{ check: "order of events", sku: "BOLT", location: "MAIN/A-01" }]);
+  });
+
+  test("a type that does not go with its places is not even stored", async () => {
+    await expect(server.sql(unguarded("type = 'RECEIVE' WHERE e.type = 'SHIP'"))).rejects.toThrow("inventory_event_type_form");
+    await server.sql("ALTER TABLE inventory_event ENABLE TRIGGER USER");
+  });
+
   test("a closed day", async () => {
     const found = await foundWhile(
       `INSERT INTO inventory_closed_through SELECT id, current_date - 1 FROM tenant;
@@ -183,7 +222,7 @@ test("closed days agree with the events they were made from", async () => {
   await server.sql(
     "ALTER TABLE inventory_event DISABLE TRIGGER USER; UPDATE inventory_event SET recorded_at = recorded_at - interval '3 days' WHERE seq IN (SELECT seq FROM inventory_event ORDER BY seq LIMIT 3); ALTER TABLE inventory_event ENABLE TRIGGER USER",
   );
-  await server.sql("SELECT close_ledger_days(current_date - 1)");
+  await closeDaysAtLast(server);
   expect(await server.sql("SELECT 1 FROM inventory_day_close")).toHaveLength(2);
   expect(await differences()).toEqual([]);
   const [found] = await foundWhile(
