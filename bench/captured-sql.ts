@@ -13,7 +13,9 @@ export async function captureStatements(env: Record<string, string>, request: Re
   const captured: CapturedStatement[] = [];
   let capturing = false;
   const log = createLogger({ level: "silent" });
-  const { services, close } = createServices(loadConfig(env), log, { observe: (text, _, values) => void (capturing && captured.push({ text, values })) });
+  const { services, close } = createServices(loadConfig(env), log, {
+    observe: (text, _, values) => void (capturing && captured.push({ text, values })),
+  });
   try {
     const app = createApp(services, "no-web-root");
     capturing = true;

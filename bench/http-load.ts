@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 
 // A load generator that costs little itself: raw sockets, requests made in advance. Run as a process of its own:
 // it reads { host, port, connections, seconds, requests } from standard input and prints { requests, failures, seconds, … }.
@@ -19,7 +20,7 @@ export interface LoadResult {
   p99Ms: number;
 }
 
-const load = JSON.parse(await new Response(process.stdin as unknown as ReadableStream).text()) as Load;
+const load = JSON.parse(await text(process.stdin)) as Load;
 const durations: number[] = [];
 let failed = 0;
 let sequence = 0;
@@ -40,7 +41,10 @@ function drive(): Promise<void> {
     let received = "";
     let sentAt = 0;
     const send = () => {
-      if (performance.now() >= endsAt) return void socket.end(resolve);
+      if (performance.now() >= endsAt) {
+        socket.end(resolve);
+        return;
+      }
       const request = load.requests[sequence % load.requests.length] ?? "";
       sentAt = performance.now();
       socket.write(request.replace("{key}", `bench-${process.pid}-${sequence++}`));
@@ -59,9 +63,9 @@ function drive(): Promise<void> {
   });
 }
 
-function isComplete(text: string): boolean {
-  const end = text.indexOf("\r\n\r\n");
+function isComplete(answer: string): boolean {
+  const end = answer.indexOf("\r\n\r\n");
   if (end < 0) return false;
-  const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, end + 2));
-  return length ? text.length >= end + 4 + Number(length[1]) : text.endsWith("0\r\n\r\n");
+  const length = /\r\ncontent-length: (\d+)/i.exec(answer.slice(0, end + 2));
+  return length ? answer.length >= end + 4 + Number(length[1]) : answer.endsWith("0\r\n\r\n");
 }

@@ -11,13 +11,33 @@ const header = "sku,name,category,base_uom,reorder_point,standard_cost";
 
 /** Importing items, against a bare COPY of the same file: into a table without anything on it, and into one with the indexes of items. */
 export async function benchImporting(world: World, env: Record<string, string>) {
-  const file = (run: string) => `${header}\n${Array.from({ length: rows }, (_, n) => `IMP-${run}-${n},Imported item ${n},Category ${n % 20},EA,${n % 50},${(n % 900) / 10}`).join("\n")}\n`;
-  const bare = await withOwner(env, (owner) => copy(owner, file("A"), "CREATE TEMP TABLE bare (sku text, name text, category text, base_uom text, reorder_point numeric, standard_cost numeric)", "bare"));
+  const file = (run: string) =>
+    `${header}\n${Array.from({ length: rows }, (_, n) => `IMP-${run}-${n},Imported item ${n},Category ${n % 20},EA,${n % 50},${(n % 900) / 10}`).join("\n")}\n`;
+  const bare = await withOwner(env, (owner) =>
+    copy(
+      owner,
+      file("A"),
+      "CREATE TEMP TABLE bare (sku text, name text, category text, base_uom text, reorder_point numeric, standard_cost numeric)",
+      "bare",
+    ),
+  );
   const indexed = await withOwner(env, (owner) =>
-    copy(owner, file("B"), `CREATE TABLE bench_item (LIKE item INCLUDING ALL); ALTER TABLE bench_item ALTER tenant_id SET DEFAULT '${world.tenantId}'`, "bench_item"),
+    copy(
+      owner,
+      file("B"),
+      `CREATE TABLE bench_item (LIKE item INCLUDING ALL); ALTER TABLE bench_item ALTER tenant_id SET DEFAULT '${world.tenantId}'`,
+      "bench_item",
+    ),
   );
   const ours = await importOnce(world, env, file("C"));
-  const row = (against: string, baseline: number) => ({ what: `Importing ${rows.toLocaleString("en")} items`, against, unit: "rows/s", baseline, ours, note: "" });
+  const row = (against: string, baseline: number) => ({
+    what: `Importing ${rows.toLocaleString("en")} items`,
+    against,
+    unit: "rows/s",
+    baseline,
+    ours,
+    note: "",
+  });
   return [row("a bare COPY of the file, no index", bare), row("a bare COPY of the file into a table with the same indexes", indexed)];
 }
 

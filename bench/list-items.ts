@@ -3,7 +3,11 @@ import { httpLoad, startServer } from "./processes.ts";
 import { httpRequest, itemCount, type World } from "./world.ts";
 
 /** Listing 50 of 100,000 items, against a bare Hono handler with the same SQL and nothing else. */
-export async function benchListing(world: World, env: Record<string, string>, { connections, seconds, port }: { connections: number; seconds: number; port: number }) {
+export async function benchListing(
+  world: World,
+  env: Record<string, string>,
+  { connections, seconds, port }: { connections: number; seconds: number; port: number },
+) {
   const path = "/api/v1/inventory/items?limit=50&sort=sku";
   const captured = await captureStatements(env, new Request(`http://127.0.0.1${path}`, { headers: { cookie: world.cookie } }));
   const list = captured.at(-1);
@@ -18,7 +22,11 @@ export async function benchListing(world: World, env: Record<string, string>, { 
       await server.stop();
     }
   };
-  const bare = await measure("./bare-list-server.ts", { SQL: list.text, VALUES: JSON.stringify(list.values), TENANT_ID: world.tenantId }, httpRequest("GET", "/items", world.cookie));
+  const bare = await measure(
+    "./bare-list-server.ts",
+    { SQL: list.text, VALUES: JSON.stringify(list.values), TENANT_ID: world.tenantId },
+    httpRequest("GET", "/items", world.cookie),
+  );
   const ours = await measure("../server/main.ts", {}, httpRequest("GET", path, world.cookie));
   return {
     what: `Listing 50 of ${itemCount.toLocaleString("en")} items, ${connections} clients`,

@@ -5,12 +5,29 @@ import type { CapturedStatement } from "./captured-sql.ts";
 import { run } from "./processes.ts";
 
 /** Runs the script (one transaction) from many connections at once, prepared. Answers transactions per second. */
-export async function pgbench(url: string, script: string, { connections, seconds }: { connections: number; seconds: number }): Promise<number> {
+export async function pgbench(
+  url: string,
+  script: string,
+  { connections, seconds }: { connections: number; seconds: number },
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "pgbench-"));
   try {
     const file = join(folder, "transaction.sql");
     writeFileSync(file, script);
-    const printed = await run("pgbench", ["-n", "-M", "prepared", "-c", String(connections), "-j", "2", "-T", String(seconds), "-f", file, url]);
+    const printed = await run("pgbench", [
+      "-n",
+      "-M",
+      "prepared",
+      "-c",
+      String(connections),
+      "-j",
+      "2",
+      "-T",
+      String(seconds),
+      "-f",
+      file,
+      url,
+    ]);
     const failed = Number(/number of failed transactions: (\d+)/.exec(printed)?.[1] ?? 0);
     const perSecond = Number(/tps = ([\d.]+)/.exec(printed)?.[1] ?? Number.NaN);
     if (failed > 0 || !(perSecond > 0)) throw new Error(`pgbench failed: ${printed}`);
@@ -24,7 +41,13 @@ export async function pgbench(url: string, script: string, { connections, second
 export type Varying = Readonly<Record<string, string>>;
 
 /** One request's statements as one pgbench transaction; `tenantId` is set as the product sets it, `variables` are pgbench's own lines. */
-export function scriptOf(session: CapturedStatement, inside: readonly CapturedStatement[], tenantId: string, variables: readonly string[], varying: Varying): string {
+export function scriptOf(
+  session: CapturedStatement,
+  inside: readonly CapturedStatement[],
+  tenantId: string,
+  variables: readonly string[],
+  varying: Varying,
+): string {
   const lines = [
     inlined(session, varying),
     "BEGIN",
@@ -45,6 +68,9 @@ function literal(value: unknown, varying: Varying): string {
   if (typeof value === "number") return String(value);
   if (Buffer.isBuffer(value)) return `'\\x${value.toString("hex")}'::bytea`;
   // pgbench would take the colon and number of `"line":0` for a variable.
-  const text = `'${String(value).replaceAll(/":(?=\S)/g, '": ').replaceAll("'", "''")}'`;
-  return Object.entries(varying).reduce((sql, [marker, expression]) => (text.includes(marker) ? `replace(${sql}, '${marker}', ${expression})` : sql), text);
+  const text = `'${(value as string).replaceAll(/":(?=\S)/g, '": ').replaceAll("'", "''")}'`;
+  return Object.entries(varying).reduce(
+    (sql, [marker, expression]) => (text.includes(marker) ? `replace(${sql}, '${marker}', ${expression})` : sql),
+    text,
+  );
 }

@@ -7,7 +7,11 @@ const requestCount = 512;
 const path = "/api/v1/inventory/events";
 
 /** Posting events over HTTP, against pgbench running the very statements of these requests with as many connections. */
-export async function benchPosting(world: World, env: Record<string, string>, { connections, seconds, port }: { connections: number; seconds: number; port: number }) {
+export async function benchPosting(
+  world: World,
+  env: Record<string, string>,
+  { connections, seconds, port }: { connections: number; seconds: number; port: number },
+) {
   const bodyFor = (n: number) => ({ type: "RECEIVE", itemId: itemId(n), quantity: 1, toLocationId: locationId(n), unitCost: 2.5 });
   const script = await scriptFor(world, env, bodyFor(0));
   const url = env["DATABASE_URL"] ?? "";
@@ -18,7 +22,14 @@ export async function benchPosting(world: World, env: Record<string, string>, { 
     const requests = Array.from({ length: requestCount }, (_, n) => httpRequest("POST", path, world.cookie, bodyFor(n)));
     await httpLoad({ port, connections, seconds: 2, requests });
     const ours = await httpLoad({ port, connections, seconds, requests });
-    return { what: `Posting events, ${connections} clients over HTTP`, against: "pgbench, the same SQL", unit: "events/s", baseline, ours: ours.perSecond, note: `p50 ${ours.p50Ms} ms, p99 ${ours.p99Ms} ms` };
+    return {
+      what: `Posting events, ${connections} clients over HTTP`,
+      against: "pgbench, the same SQL",
+      unit: "events/s",
+      baseline,
+      ours: ours.perSecond,
+      note: `p50 ${ours.p50Ms} ms, p99 ${ours.p99Ms} ms`,
+    };
   } finally {
     await server.stop();
   }
@@ -33,5 +44,9 @@ async function scriptFor(world: World, env: Record<string, string>, body: unknow
   if (!session) throw new Error("Nothing was captured");
   const variables = [`\\set n random(0, ${requestCount - 1})`, "\\set key random(1, 9000000000000000)"];
   const numbered = (prefix: string) => `'${prefix}' || lpad((:n)::text, 12, '0')`;
-  return scriptOf(session, statements, world.tenantId, variables, { [itemId(0)]: numbered(itemPrefix), [locationId(0)]: numbered(locationPrefix), [key]: "'bench-' || :key" });
+  return scriptOf(session, statements, world.tenantId, variables, {
+    [itemId(0)]: numbered(itemPrefix),
+    [locationId(0)]: numbered(locationPrefix),
+    [key]: "'bench-' || :key",
+  });
 }

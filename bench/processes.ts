@@ -3,7 +3,9 @@ import type { LoadResult } from "./http-load.ts";
 
 /** Runs the load generator in a process of its own. Throws when a request was refused. */
 export async function httpLoad(load: { port: number; connections: number; seconds: number; requests: string[] }): Promise<LoadResult> {
-  const result = JSON.parse(await run(process.execPath, [new URL("./http-load.ts", import.meta.url).pathname], JSON.stringify(load))) as LoadResult;
+  const result = JSON.parse(
+    await run(process.execPath, [new URL("./http-load.ts", import.meta.url).pathname], JSON.stringify(load)),
+  ) as LoadResult;
   if (result.failed > 0) throw new Error(`${result.failed} of ${result.completed} requests failed`);
   return result;
 }
@@ -23,12 +25,25 @@ export function run(command: string, args: readonly string[], input = "", env: N
 
 /** Starts a server under this Node and waits until it answers. */
 export async function startServer(file: string, port: number, env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [...(process.env["BENCH_PROFILE"] ? ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`] : []), new URL(file, import.meta.url).pathname], {
-    env: { ...process.env, ...env, PORT: String(port) },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [
+      ...(process.env["BENCH_PROFILE"] ? ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`] : []),
+      new URL(file, import.meta.url).pathname,
+    ],
+    {
+      env: { ...process.env, ...env, PORT: String(port) },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   for (let tries = 0; ; tries++) {
-    if (await fetch(`http://127.0.0.1:${port}/api/health?type=live`).then(({ ok }) => ok, () => false)) break;
+    if (
+      await fetch(`http://127.0.0.1:${port}/api/health?type=live`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      break;
     if (tries > 100) throw new Error(`${file} does not answer`);
     await new Promise((done) => setTimeout(done, 100));
   }

@@ -22,7 +22,12 @@ const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
 const port = 39_871;
 const postgres = await startEmbeddedPostgres({ dataDir: ".data/bench", log: () => undefined, durable: true });
 try {
-  await migrate({ ownerUrl: postgres.ownerUrl, appRole: decodeURIComponent(new URL(postgres.appUrl).username), directory: migrationsDirectory, log: () => undefined });
+  await migrate({
+    ownerUrl: postgres.ownerUrl,
+    appRole: decodeURIComponent(new URL(postgres.appUrl).username),
+    directory: migrationsDirectory,
+    log: () => undefined,
+  });
   console.log("Making a company with 100,000 items …");
   const world = await makeWorld(postgres.ownerUrl);
   const env = {
@@ -54,6 +59,8 @@ function print(rows: readonly Row[]): void {
   const figure = (value: number) => Math.round(value).toLocaleString("en");
   console.log("\n| what | ours | against | baseline | ratio | |\n|---|---:|---|---:|---:|---|");
   for (const { what, ours, against, baseline, unit, note } of rows) {
-    console.log(`| ${what} | ${figure(ours)} ${unit} | ${against} | ${figure(baseline)} ${unit} | ${(ours / baseline).toFixed(2)} | ${note} |`);
+    console.log(
+      `| ${what} | ${figure(ours)} ${unit} | ${against} | ${figure(baseline)} ${unit} | ${(ours / baseline).toFixed(2)} | ${note} |`,
+    );
   }
 }

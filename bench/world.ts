@@ -27,7 +27,9 @@ export async function makeWorld(ownerUrl: string): Promise<World> {
     const one = async (text: string, values: unknown[]) => ((await owner.query<{ id: string }>(text, values)).rows[0] as { id: string }).id;
     const code = `bench-${Date.now()}`;
     const tenantId = await one("INSERT INTO tenant (code, name) VALUES ($1, 'Benchmark') RETURNING id", [code]);
-    const userId = await one("INSERT INTO app_user (email, name, password_hash) VALUES ($1, 'Benchmark', '-') RETURNING id", [`admin@${code}.test`]);
+    const userId = await one("INSERT INTO app_user (email, name, password_hash) VALUES ($1, 'Benchmark', '-') RETURNING id", [
+      `admin@${code}.test`,
+    ]);
     await owner.query("INSERT INTO membership (tenant_id, user_id, role, name) VALUES ($1, $2, 'Admin', 'Benchmark')", [tenantId, userId]);
     const token = randomBytes(32).toString("base64url");
     await owner.query("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')", [
@@ -58,6 +60,7 @@ export async function makeWorld(ownerUrl: string): Promise<World> {
 /** A whole HTTP/1.1 request for the load generator. */
 export function httpRequest(method: "GET" | "POST", path: string, cookie: string, body?: unknown): string {
   const text = body === undefined ? "" : JSON.stringify(body);
-  const headers = body === undefined ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nIdempotency-Key: {key}\r\n`;
+  const headers =
+    body === undefined ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nIdempotency-Key: {key}\r\n`;
   return `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: ${cookie}\r\n${headers}\r\n${text}`;
 }

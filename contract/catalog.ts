@@ -41,9 +41,7 @@ export type UpdateUnit = z.infer<typeof UpdateUnit>;
 
 export const ItemUnit = z.strictObject({ uom: UnitCode, factor: Quantity }).meta({ id: "ItemUnit" });
 export type ItemUnit = z.infer<typeof ItemUnit>;
-export const Barcode = z
-  .object({ ...recordFields, itemId: Id, code: z.string(), uom: z.string().nullable() })
-  .meta({ id: "Barcode" });
+export const Barcode = z.object({ ...recordFields, itemId: Id, code: z.string(), uom: z.string().nullable() }).meta({ id: "Barcode" });
 export type Barcode = z.infer<typeof Barcode>;
 export const BarcodeList = listOf(Barcode).meta({ id: "BarcodeList" });
 export const BarcodeQuery = z.strictObject(listQuery);

@@ -6,7 +6,11 @@ export const ImportKind = z.enum(importKinds);
 export type ImportKind = z.infer<typeof ImportKind>;
 
 export const ImportParams = z.strictObject({ kind: ImportKind });
-export const ImportQuery = z.strictObject({ dryRun: Flag.optional(), skipBadRows: Flag.optional(), siteCode: z.string().max(64).optional() });
+export const ImportQuery = z.strictObject({
+  dryRun: Flag.optional(),
+  skipBadRows: Flag.optional(),
+  siteCode: z.string().max(64).optional(),
+});
 
 /** One refused row: where it stands in the file, which column, and why. */
 export const BadRow = z.object({ line: z.int(), column: z.string(), reason: z.string() }).meta({ id: "BadRow" });

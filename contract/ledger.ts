@@ -2,19 +2,7 @@ import { z } from "zod";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
 import { Code, DateOnly, Id, Instant, LIMITS, LotCode, Quantity, Text, UnitCode, UnitCost } from "./primitives.ts";
 
-export const eventTypes = [
-  "RECEIVE",
-  "MOVE",
-  "ISSUE",
-  "PRODUCE",
-  "RETURN",
-  "SHIP",
-  "SCRAP",
-  "HOLD",
-  "RELEASE",
-  "ADJUST",
-  "COUNT",
-] as const;
+export const eventTypes = ["RECEIVE", "MOVE", "ISSUE", "PRODUCE", "RETURN", "SHIP", "SCRAP", "HOLD", "RELEASE", "ADJUST", "COUNT"] as const;
 export const EventType = z.enum(eventTypes);
 export type EventType = z.infer<typeof EventType>;
 

@@ -32,17 +32,30 @@ export const UnitCost = bounded().nonnegative("Must not be negative").meta({ id:
 // Control characters (but not line breaks and tabs, in text) and characters that turn the reading direction.
 // oxlint-disable-next-line no-control-regex
 const forbiddenInText = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
-const plain = (schema: z.ZodString) =>
-  schema.refine((text) => !forbiddenInText.test(text), "Must not contain control characters");
+const plain = (schema: z.ZodString) => schema.refine((text) => !forbiddenInText.test(text), "Must not contain control characters");
 
 export const Text = plain(z.string().trim().max(LIMITS.MAX_STRING_LENGTH));
 export const Name = plain(z.string().trim().min(1, "Must not be empty").max(LIMITS.MAX_NAME_LENGTH));
 
 // Two codes that look the same must be the same: no characters that cannot be seen, and letters composed (after upper case, which may part them).
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const code = (max: number) => z.string().trim().normalize("NFC").min(1, "Must not be empty").max(max).refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
+const code = (max: number) =>
+  z
+    .string()
+    .trim()
+    .normalize("NFC")
+    .min(1, "Must not be empty")
+    .max(max)
+    .refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
 const upperCaseCode = (max: number) =>
-  z.string().trim().toUpperCase().normalize("NFC").min(1, "Must not be empty").max(max).refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
+  z
+    .string()
+    .trim()
+    .toUpperCase()
+    .normalize("NFC")
+    .min(1, "Must not be empty")
+    .max(max)
+    .refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
 
 /** A code that people type and scan: trimmed and upper case, so that `a-01` and `A-01` are one. */
 export const Code = upperCaseCode(LIMITS.MAX_CODE_LENGTH);
@@ -57,12 +70,14 @@ export const DateOnly = z.iso.date().refine((date) => date >= "0001-01-01", "Mus
 /** An instant, RFC 3339; answers are in UTC. */
 export const Instant = z.iso
   .datetime({ offset: true })
-  .refine((instant) => instant >= "0001-01-02" && !/[+-](1[6-9]|2\d):\d\d$/.test(instant), "Must be an instant since the year 1, at most 15:59 from UTC");
+  .refine(
+    (instant) => instant >= "0001-01-02" && !/[+-](1[6-9]|2\d):\d\d$/.test(instant),
+    "Must be an instant since the year 1, at most 15:59 from UTC",
+  );
 
 const knownTimeZone = (zone: string) => {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
+    return Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
   } catch {
     return false;
   }

@@ -75,7 +75,10 @@ const locationFields = {
   capacity: Quantity.nullable(),
 };
 export const CreateLocation = z
-  .strictObject({ code: Code, ...z.object(locationFields).partial({ name: true, parentId: true, barcode: true, pickSequence: true, capacity: true }).shape })
+  .strictObject({
+    code: Code,
+    ...z.object(locationFields).partial({ name: true, parentId: true, barcode: true, pickSequence: true, capacity: true }).shape,
+  })
   .meta({ id: "CreateLocation" });
 export type CreateLocation = z.infer<typeof CreateLocation>;
 export const UpdateLocation = z

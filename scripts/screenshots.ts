@@ -81,7 +81,12 @@ async function signIn(from: Browser, { email, password }: Account) {
 async function visit(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await page.getByRole("heading", { level: 1 }).waitFor();
+  await settled(page);
+}
+
+async function settled(page: Page): Promise<void> {
   await page.waitForLoadState("networkidle");
+  while ((await page.getByLabel("Loading …").count()) > 0) await page.waitForTimeout(50);
 }
 
 /** The item of the newest event: it has stock and a history. */
@@ -89,7 +94,7 @@ async function openItem(page: Page): Promise<void> {
   await visit(page, "/events");
   await page.locator("tbody a[href*='/items/']").first().click();
   await page.getByRole("heading", { level: 2, name: "Events" }).waitFor();
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 /** A move half entered, with what it will do. */
@@ -99,6 +104,8 @@ async function openPost(page: Page): Promise<void> {
   await page.getByLabel("What happens").selectOption("MOVE");
   await page.getByRole("combobox", { name: "From" }).click();
   await page.getByRole("listbox").getByRole("option").first().click();
+  await page.getByRole("combobox", { name: "To", exact: true }).click();
+  await page.getByRole("listbox").getByRole("option").last().click();
   await page.getByRole("textbox", { name: "Quantity" }).fill("1");
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }

@@ -38,4 +38,5 @@ export const routes: readonly AnyRoute[] = [
   ...auditRoutes,
 ];
 
-export const createApp = (services: Services, webRoot: string) => mountRoutes(routes, services, createStaticFiles(webRoot, services.settings));
+export const createApp = (services: Services, webRoot: string) =>
+  mountRoutes(routes, services, createStaticFiles(webRoot, services.settings));

@@ -20,7 +20,10 @@ const sessionSecrets = z
 const postgresUrl = (name: string) =>
   z
     .string(`${name} is required: postgresql://user:password@host:port/database (or use npm start, which brings its own PostgreSQL)`)
-    .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), `${name} must look like postgresql://user:password@host:port/database`);
+    .refine(
+      (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
+      `${name} must look like postgresql://user:password@host:port/database`,
+    );
 
 const integer = (name: string, min: number, max: number, byDefault: number) =>
   z
@@ -40,7 +43,10 @@ const rateLimit = (name: string, byDefault: string) =>
   z
     .string()
     .default(byDefault)
-    .refine((text) => /^[1-9]\d{0,8}\/[1-9]\d{0,5}[smh]$/.test(text), `${name} must look like 300/1m: requests, a slash, and a span in s, m or h`)
+    .refine(
+      (text) => /^[1-9]\d{0,8}\/[1-9]\d{0,5}[smh]$/.test(text),
+      `${name} must look like 300/1m: requests, a slash, and a span in s, m or h`,
+    )
     .transform((text): RateLimitSetting => {
       const [requests, span = ""] = text.split("/");
       return { maxRequests: Number(requests), windowMs: Number(span.slice(0, -1)) * (windowUnits[span.slice(-1)] ?? 0) };
@@ -50,7 +56,10 @@ const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"], "NODE_ENV must be development, test or production").default("development"),
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: integer("PORT", 0, 65_535, 3_000),
-  PUBLIC_URL: z.string().refine((text) => URL.canParse(text), "PUBLIC_URL must be an address such as https://stock.example").optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine((text) => URL.canParse(text), "PUBLIC_URL must be an address such as https://stock.example")
+    .optional(),
   APP_VERSION: z.string().optional(),
   DATA_DIR: z.string().min(1).default(".data"),
   WEB_ROOT: z.string().min(1).default("dist/web"),
@@ -62,7 +71,9 @@ const Environment = z.object({
   DB_CONNECTION_LIMIT: integer("DB_CONNECTION_LIMIT", 1, 1_000, 20),
   DB_POOL_TIMEOUT: integer("DB_POOL_TIMEOUT", 1, 600, 30),
   DB_STATEMENT_CACHE_SIZE: integer("DB_STATEMENT_CACHE_SIZE", 0, 100_000, 500),
-  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "fatal", "silent"], "LOG_LEVEL must be debug, info, warn, error, fatal or silent").default("info"),
+  LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error", "fatal", "silent"], "LOG_LEVEL must be debug, info, warn, error, fatal or silent")
+    .default("info"),
   LOG_QUERIES: flag("LOG_QUERIES", false),
   RATE_LIMIT_AUTH: rateLimit("RATE_LIMIT_AUTH", "5/15m"),
   RATE_LIMIT_API: rateLimit("RATE_LIMIT_API", "100/1m"),

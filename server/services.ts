@@ -12,7 +12,11 @@ import type { Config } from "./config.ts";
 export const migrationsDirectory = new URL("./migrations", import.meta.url).pathname;
 
 /** Builds what the process is made of from its configuration. `close` gives everything back. */
-export function createServices(config: Config, log: Logger, overrides: Pick<DatabaseOptions, "observe"> = {}): { services: Services; close(): Promise<void> } {
+export function createServices(
+  config: Config,
+  log: Logger,
+  overrides: Pick<DatabaseOptions, "observe"> = {},
+): { services: Services; close: () => Promise<void> } {
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
@@ -25,7 +29,9 @@ export function createServices(config: Config, log: Logger, overrides: Pick<Data
       version: config.version,
       ownOrigins: new Set([new URL(config.publicUrl).origin]),
       session: config.session,
-      cursorSecret: createHmac("sha256", config.session.secrets[0] ?? "").update("list cursors").digest("hex"),
+      cursorSecret: createHmac("sha256", config.session.secrets[0] ?? "")
+        .update("list cursors")
+        .digest("hex"),
       databaseUrl: config.database.url,
     },
     database,

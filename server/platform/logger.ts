@@ -42,7 +42,12 @@ export function createLogger(options: LoggerOptions, own: LogContext = {}) {
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       ...(options.pretty && !options.destination
-        ? { transport: { target: "pino-pretty", options: { messageKey: "message", timestampKey: "timestamp", ignore: "context.userAgent" } } }
+        ? {
+            transport: {
+              target: "pino-pretty",
+              options: { messageKey: "message", timestampKey: "timestamp", ignore: "context.userAgent" },
+            },
+          }
         : {}),
     },
     ...(options.destination ? [options.destination] : []),
@@ -76,7 +81,10 @@ function loggerOn(sink: pino.Logger, own: LogContext) {
       write(severity === "low" ? "info" : "warn", message, { metadata: { eventType: "security", severity, ...metadata } }),
     logRequest: (method: string, path: string, status: number, duration: number, metadata: Metadata = {}) => {
       const shown = path.length > pathMax ? `${path.slice(0, pathMax)}…` : path;
-      write(status >= 500 ? "error" : "info", `${method} ${shown} ${status}`, { duration, metadata: { method, path: shown, status, ...metadata } });
+      write(status >= 500 ? "error" : "info", `${method} ${shown} ${status}`, {
+        duration,
+        metadata: { method, path: shown, status, ...metadata },
+      });
     },
     logQuery: (query: string, duration: number, metadata: Metadata = {}) =>
       write("debug", "Query", { duration, metadata: { query, ...metadata } }),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { FieldError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/primitives.ts";
 import { ValidationError } from "./errors.ts";

@@ -14,6 +14,7 @@ export const identityRoutes: readonly AnyRoute[] = [
     rateLimit: "AUTH",
     rateLimitKeys: ({ email }) => [`account ${email}`],
     body: LoginRequest,
+    maxBodyBytes: 16 * 1_024,
     response: Me,
     handler: async ({ body, services, request }) => {
       const { me, setCookie } = await signIn(services, body, request);

@@ -76,7 +76,13 @@ export async function changeUser(
 }
 
 /** Replaces the sites that someone may work in; holds from their next request on. */
-export async function setSiteAccess(tx: Tx, context: Context, userId: string, basis: ChangeBasis, siteIds: readonly string[]): Promise<User> {
+export async function setSiteAccess(
+  tx: Tx,
+  context: Context,
+  userId: string,
+  basis: ChangeBasis,
+  siteIds: readonly string[],
+): Promise<User> {
   await tx.run(sql`SELECT 1 FROM membership WHERE user_id = ${userId} FOR NO KEY UPDATE`);
   const before = requireCurrent(await getUser(tx, userId), basis);
   await tx.run(db.deleteFrom("site_access").where("user_id", "=", userId));

@@ -30,14 +30,21 @@ const joins = sql`
   LEFT JOIN lot o ON o.id = b.lot_id`;
 
 /** Stock in the caller's sites, now or as it was at an instant of the ledger's time. What is not there is left out. */
-export async function listBalances(tx: Tx, context: Context, query: BalanceQuery, secret: string): Promise<{ items: Balance[]; page: Page }> {
+export async function listBalances(
+  tx: Tx,
+  context: Context,
+  query: BalanceQuery,
+  secret: string,
+): Promise<{ items: Balance[]; page: Page }> {
   const plan = planList(query, { columns, byDefault: "sku,locationCode", tieBreaker: key, secret });
   const source = query.asOf ? balancesAsOf(query.asOf, query) : sql`inventory_balance b`;
   const where = sql.join([sql`b.on_hand > 0`, ...filters(context, query)], sql` AND `);
   const rows = await tx.many(sql<Balance & { cursor_key: string }>`
     SELECT ${balanceColumns}, ${plan.cursorKey} AS cursor_key FROM ${source} ${joins}
     WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}`);
-  const total = query.total ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM ${source} ${joins} WHERE ${where}`) : undefined;
+  const total = query.total
+    ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM ${source} ${joins} WHERE ${where}`)
+    : undefined;
   const { rows: items, page } = plan.page(rows, total?.count);
   return { items, page };
 }

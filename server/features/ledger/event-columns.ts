@@ -19,4 +19,6 @@ export const eventJoins = sql`
 
 /** Only events all of whose places stand in these sites; null stands for all. */
 export const withinSites = (siteIds: readonly string[] | null) =>
-  siteIds === null ? sql<boolean>`true` : sql<boolean>`(f.id IS NULL OR f.site_id = ANY(${siteIds}::uuid[])) AND (t.id IS NULL OR t.site_id = ANY(${siteIds}::uuid[]))`;
+  siteIds === null
+    ? sql<boolean>`true`
+    : sql<boolean>`(f.id IS NULL OR f.site_id = ANY(${siteIds}::uuid[])) AND (t.id IS NULL OR t.site_id = ANY(${siteIds}::uuid[]))`;

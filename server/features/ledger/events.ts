@@ -10,13 +10,20 @@ import { eventColumns, eventJoins, withinSites } from "./event-columns.ts";
 const seq: SortColumn = { sql: sql.ref("e.seq"), type: "bigint" };
 
 /** Events of the caller's sites, newest first: by keyset, so that page 10,000 costs what page 1 costs. */
-export async function listEvents(tx: Tx, context: Context, query: EventQuery, secret: string): Promise<{ items: InventoryEvent[]; page: Page }> {
+export async function listEvents(
+  tx: Tx,
+  context: Context,
+  query: EventQuery,
+  secret: string,
+): Promise<{ items: InventoryEvent[]; page: Page }> {
   const plan = planList(query, { columns: { recordedAt: seq }, byDefault: "-recordedAt", tieBreaker: seq, secret });
   const where = sql.join([withinSites(siteFilter(context)), ...filters(query)], sql` AND `);
   const rows = await tx.many(sql<InventoryEvent & { cursor_key: string }>`
     SELECT ${eventColumns}, ${plan.cursorKey} AS cursor_key FROM inventory_event e ${eventJoins}
     WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}`);
-  const total = query.total ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM inventory_event e ${eventJoins} WHERE ${where}`) : undefined;
+  const total = query.total
+    ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM inventory_event e ${eventJoins} WHERE ${where}`)
+    : undefined;
   const { rows: items, page } = plan.page(rows, total?.count);
   return { items, page };
 }

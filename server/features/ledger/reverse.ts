@@ -117,11 +117,15 @@ async function blockedBy(tx: Tx, context: Context, original: Original, shortage:
     WHERE e.item_id = ${original.itemId} AND e.seq > ${original.seq} AND e.from_location_id = ${original.toLocationId} AND e.from_status = ${original.toStatusStored}
       AND e.lot_id IS NOT DISTINCT FROM ${original.lotId}::uuid AND r.id IS NULL
     ORDER BY e.seq DESC LIMIT ${blockersMax}`);
-  const blockers = taken.filter(({ visible }) => visible).map(({ visible: _, ...event }) => event);
+  const blockers = taken.filter(({ visible }) => visible);
   const hidden = taken.length - blockers.length;
-  return new ConflictError("REVERSAL_BLOCKED", `Later movements already used this stock (${shortage.message}): undo them first${hidden > 0 ? `; ${hidden} of them in sites that you cannot see` : ""}`, {
-    ...shortage.details,
-    blockers,
-    hiddenBlockers: hidden,
-  });
+  return new ConflictError(
+    "REVERSAL_BLOCKED",
+    `Later movements already used this stock (${shortage.message}): undo them first${hidden > 0 ? `; ${hidden} of them in sites that you cannot see` : ""}`,
+    {
+      ...shortage.details,
+      blockers: blockers.map(({ id, type, quantity, recordedAt, userName }) => ({ id, type, quantity, recordedAt, userName })),
+      hiddenBlockers: hidden,
+    },
+  );
 }

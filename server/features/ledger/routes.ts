@@ -1,4 +1,16 @@
-import { BalanceList, BalanceQuery, DryRunQuery, EventList, EventQuery, InventoryEvent, PostBatch, PostedBatch, Posted, PostEvent, ReverseEvent } from "#contract/ledger.ts";
+import {
+  BalanceList,
+  BalanceQuery,
+  DryRunQuery,
+  EventList,
+  EventQuery,
+  InventoryEvent,
+  PostBatch,
+  PostedBatch,
+  Posted,
+  PostEvent,
+  ReverseEvent,
+} from "#contract/ledger.ts";
 import { IdParams } from "#contract/primitives.ts";
 import { createSecureRoute, everyRole, workers } from "#platform/http/route.ts";
 import { listBalances } from "./balances.ts";

@@ -67,7 +67,12 @@ function namingFaults(request: PostRequest): FieldError[] {
   const faults: FieldError[] = [];
   const fault = (path: string, message: string) => faults.push({ path, message });
   if (!request.itemId && !request.sku) fault("itemId", "Name the item by itemId or sku");
-  for (const [id, code] of [["itemId", "sku"], ["fromLocationId", "fromLocationCode"], ["toLocationId", "toLocationCode"], ["lotId", "lotCode"]] as const) {
+  for (const [id, code] of [
+    ["itemId", "sku"],
+    ["fromLocationId", "fromLocationCode"],
+    ["toLocationId", "toLocationCode"],
+    ["lotId", "lotCode"],
+  ] as const) {
     if (request[id] && request[code]) fault(code, `Give ${id} or ${code}, not both`);
   }
   if ((request.fromLocationCode || request.toLocationCode) && !request.siteId) fault("siteId", "A location's code needs its siteId");
@@ -79,12 +84,16 @@ function placeFaults(request: PostRequest): FieldError[] {
   const shape = shapes[type];
   const faults: FieldError[] = [];
   const [from, to] = [names(request, "from"), names(request, "to")];
-  if (shape.from === "required" && !from) faults.push({ path: "fromLocationId", message: `${type} needs the location that stock is taken from` });
+  if (shape.from === "required" && !from)
+    faults.push({ path: "fromLocationId", message: `${type} needs the location that stock is taken from` });
   if (shape.from === "none" && from) faults.push({ path: "fromLocationId", message: `${type} takes stock from no location` });
   if (shape.to === "required" && !to) faults.push({ path: "toLocationId", message: `${type} needs the location that stock goes to` });
-  if ((shape.to === "none" || shape.to === "same") && to) faults.push({ path: "toLocationId", message: `${type} moves stock to no other location` });
-  if (shape.from === "either" && from === to) faults.push({ path: "toLocationId", message: `${type} needs either toLocationId (more) or fromLocationId (less)` });
-  if (type === "MOVE" && from && to && samePlace(request)) faults.push({ path: "toLocationId", message: "Must differ from fromLocationId" });
+  if ((shape.to === "none" || shape.to === "same") && to)
+    faults.push({ path: "toLocationId", message: `${type} moves stock to no other location` });
+  if (shape.from === "either" && from === to)
+    faults.push({ path: "toLocationId", message: `${type} needs either toLocationId (more) or fromLocationId (less)` });
+  if (type === "MOVE" && from && to && samePlace(request))
+    faults.push({ path: "toLocationId", message: "Must differ from fromLocationId" });
   return faults;
 }
 
@@ -93,15 +102,21 @@ function fieldFaults(request: PostRequest, now: Date): FieldError[] {
   const { reason, takes } = shapes[type];
   const faults: FieldError[] = [];
   if (takes && request.status && request.status !== takes) faults.push({ path: "status", message: `${type} takes ${takes} stock only` });
-  if (reason?.required && !request.reasonCode) faults.push({ path: "reasonCode", message: `${type} needs a reason code of use ${reason.use}` });
+  if (reason?.required && !request.reasonCode)
+    faults.push({ path: "reasonCode", message: `${type} needs a reason code of use ${reason.use}` });
   if (!reason && request.reasonCode) faults.push({ path: "reasonCode", message: `${type} takes no reason code` });
-  if (request.unitCost !== undefined && type !== "RECEIVE" && type !== "PRODUCE") faults.push({ path: "unitCost", message: `${type} carries the average cost: leave unitCost out` });
-  if (request.expiresOn && type !== "RECEIVE" && type !== "PRODUCE") faults.push({ path: "expiresOn", message: "Only a receipt brings an expiry date" });
+  if (request.unitCost !== undefined && type !== "RECEIVE" && type !== "PRODUCE")
+    faults.push({ path: "unitCost", message: `${type} carries the average cost: leave unitCost out` });
+  if (request.expiresOn && type !== "RECEIVE" && type !== "PRODUCE")
+    faults.push({ path: "expiresOn", message: "Only a receipt brings an expiry date" });
   if (request.occurredAt && new Date(request.occurredAt) > now) faults.push({ path: "occurredAt", message: "Must not be in the future" });
   return faults;
 }
 
-const names = (request: Partial<PostRequest>, side: "from" | "to") => Boolean(request[`${side}LocationId`] ?? request[`${side}LocationCode`]);
+const names = (request: Partial<PostRequest>, side: "from" | "to") =>
+  Boolean(request[`${side}LocationId`] ?? request[`${side}LocationCode`]);
 
 const samePlace = (request: PostRequest) =>
-  request.fromLocationId !== undefined ? request.fromLocationId === request.toLocationId : request.fromLocationCode === request.toLocationCode;
+  request.fromLocationId !== undefined
+    ? request.fromLocationId === request.toLocationId
+    : request.fromLocationCode === request.toLocationCode;

@@ -166,14 +166,25 @@ describe("a damage is found, and exactly that", () => {
   test("the cost of an event that went out", async () => {
     const found = await foundWhile(unguarded("unit_cost = 999 WHERE e.type = 'SHIP'"), unguarded("unit_cost = 3 WHERE e.type = 'SHIP'"));
     expect(found).toEqual([
-      { tenant: "acme", check: "cost of an event", sku: "BOLT", ...none, stored: expect.stringMatching(/^999 in event /) as string, recomputed: "3" },
+      {
+        tenant: "acme",
+        check: "cost of an event",
+        sku: "BOLT",
+        ...none,
+        stored: expect.stringMatching(/^999 in event /) as string,
+        recomputed: "3",
+      },
     ]);
   });
 
   test("a part of what is counted in whole units", async () => {
     const held = "e.type = 'HOLD'";
     const found = await foundWhile(unguarded(`quantity = 0.5 WHERE ${held}`), unguarded(`quantity = 1 WHERE ${held}`));
-    expect(found.map(({ check, sku }) => `${check} of ${sku}`)).toEqual(["on hand of BOLT", "on hand of BOLT", "quantity of an event of BOLT"]);
+    expect(found.map(({ check, sku }) => `${check} of ${sku}`)).toEqual([
+      "on hand of BOLT",
+      "on hand of BOLT",
+      "quantity of an event of BOLT",
+    ]);
   });
 
   test("a reversal at another cost", async () => {
@@ -188,7 +199,9 @@ describe("a damage is found, and exactly that", () => {
       unguarded(`recorded_at = recorded_at - interval '1 day' WHERE ${shipped}`),
       unguarded(`recorded_at = recorded_at + interval '1 day' WHERE ${shipped}`),
     );
-    expect(found.map(({ check, sku, location }) => ({ check, sku, location }))).toEqual([{ check: "order of events", sku: "BOLT", location: "MAIN/A-01" }]);
+    expect(found.map(({ check, sku, location }) => ({ check, sku, location }))).toEqual([
+      { check: "order of events", sku: "BOLT", location: "MAIN/A-01" },
+    ]);
   });
 
   test("a type that does not go with its places is not even stored", async () => {

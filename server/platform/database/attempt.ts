@@ -19,7 +19,13 @@ const lockTimeoutMs = 3_000;
 const idleInTransactionTimeoutMs = 60_000;
 
 /** One try at a transaction on this connection: begin, work, and an end of the kind that was asked for. */
-export async function attempt<T>(client: pg.PoolClient, how: TransactionOptions, nameOf: StatementNames, observe: StatementObserver | undefined, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function attempt<T>(
+  client: pg.PoolClient,
+  how: TransactionOptions,
+  nameOf: StatementNames,
+  observe: StatementObserver | undefined,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   sendTogether(client);
   const begun = begin(client, how, nameOf);
   // Looked at below; until then a failure must not count as unhandled.

@@ -24,7 +24,11 @@ const rules: readonly [suffix: string, (field: string) => string][] = [
 // Where the name alone does not say enough.
 const exceptions: Readonly<Record<string, ConstraintMeaning>> = {
   inventory_balance_on_hand_not_negative: { message: "There is not enough stock", fields: ["quantity"], conflict: "INSUFFICIENT_STOCK" },
-  inventory_balance_allocated_on_hand: { message: "This stock is promised to a document", fields: ["quantity"], conflict: "INSUFFICIENT_STOCK" },
+  inventory_balance_allocated_on_hand: {
+    message: "This stock is promised to a document",
+    fields: ["quantity"],
+    conflict: "INSUFFICIENT_STOCK",
+  },
   inventory_balance_serial_once: { message: "This serial number is on hand already", fields: ["lotCode"], conflict: "SERIAL_ON_HAND" },
   inventory_event_reversed_once: { message: "This event is reversed already", fields: ["reversesEventId"], conflict: "ALREADY_REVERSED" },
   inventory_event_goes_somewhere: { message: "A movement needs a place it comes from or goes to", fields: ["toLocationId"] },

@@ -12,9 +12,11 @@ interface PostgresFacts {
 export function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const state = sqlStateOf(error);
-  if (isConnectionError(error)) return new ExternalServiceError("The database cannot be reached at the moment: try again", "DATABASE_UNAVAILABLE", error);
+  if (isConnectionError(error))
+    return new ExternalServiceError("The database cannot be reached at the moment: try again", "DATABASE_UNAVAILABLE", error);
   if (isRetryable(error)) return new ExternalServiceError("Too much is happening to this stock at once: try again", "BUSY", error);
-  if (state === "57014") return new ExternalServiceError("This took too long and was stopped: ask for less, or try again", "TIMEOUT", error);
+  if (state === "57014")
+    return new ExternalServiceError("This took too long and was stopped: ask for less, or try again", "TIMEOUT", error);
   if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) return error;
 
   const { constraint = "", table = "", column = "" } = error as PostgresFacts;
@@ -31,7 +33,11 @@ export function toAppError(error: unknown): unknown {
     case "23502":
       return new ValidationError([{ path: toCamelCase(column), message: "Is required" }]);
     case "53200":
-      return new ExternalServiceError("This was more than the database could hold at once: send less at a time, or try again", "BUSY", error);
+      return new ExternalServiceError(
+        "This was more than the database could hold at once: send less at a time, or try again",
+        "BUSY",
+        error,
+      );
     case "22001":
       return new ValidationError([{ path: "", message: "A text is too long" }]);
     case "22003":

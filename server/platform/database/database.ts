@@ -41,7 +41,8 @@ export function createDatabase(options: DatabaseOptions) {
           return await lend((client) => attempt(client, how, nameOf, observe, work));
         } catch (error) {
           const again = error instanceof CommitUnknown ? how.repeatable : isRetryable(error) || isConnectionError(error);
-          if (!again || tries > (isLockTimeout(error) ? lockRetriesMax : retriesMax)) throw error instanceof CommitUnknown ? error.asAppError() : toAppError(error);
+          if (!again || tries > (isLockTimeout(error) ? lockRetriesMax : retriesMax))
+            throw error instanceof CommitUnknown ? error.asAppError() : toAppError(error);
           await pause(Math.random() * 10 * 2 ** tries);
         }
       }

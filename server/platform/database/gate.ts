@@ -1,10 +1,23 @@
 /** Lets only so many in at once; the others wait in order, at most `waitingMax` of them and at most `patienceMs` each. */
-export function createGate({ limit, waitingMax, patienceMs, refusal }: { limit: number; waitingMax: number; patienceMs: number; refusal: () => Error }) {
+export function createGate({
+  limit,
+  waitingMax,
+  patienceMs,
+  refusal,
+}: {
+  limit: number;
+  waitingMax: number;
+  patienceMs: number;
+  refusal: () => Error;
+}) {
   const waiting: (() => void)[] = [];
   let inside = 0;
 
-  const enter = async () => {
-    if (inside < limit) return void (inside += 1);
+  const enter = async (): Promise<void> => {
+    if (inside < limit) {
+      inside += 1;
+      return;
+    }
     if (waiting.length >= waitingMax) throw refusal();
     await new Promise<void>((resolve, reject) => {
       const called = () => {

@@ -13,7 +13,12 @@ export function createDatabaseHealthCheck(url: string) {
   let client: pg.Client | undefined;
   const connected = async () => {
     if (client) return client;
-    const fresh = new pg.Client({ connectionString: url, connectionTimeoutMillis: limitMs, query_timeout: limitMs, application_name: "warehouse-builder health" });
+    const fresh = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: limitMs,
+      query_timeout: limitMs,
+      application_name: "warehouse-builder health",
+    });
     fresh.on("error", () => void (client = undefined));
     await fresh.connect();
     return (client = fresh);
@@ -30,7 +35,11 @@ export function createDatabaseHealthCheck(url: string) {
         return { healthy: true, responseTime: Math.round(performance.now() - startedAt) };
       } catch (error) {
         drop();
-        return { healthy: false, responseTime: Math.round(performance.now() - startedAt), error: error instanceof Error ? error.message : "unknown" };
+        return {
+          healthy: false,
+          responseTime: Math.round(performance.now() - startedAt),
+          error: error instanceof Error ? error.message : "unknown",
+        };
       }
     },
     close: drop,

@@ -30,7 +30,7 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
     keepAlive: true,
     // Statements go out without waiting for the answer to the one before: BEGIN costs no round trip.
     pipeline: true,
-  } as pg.PoolConfig);
+  });
   // An idle connection that the server closes would otherwise end the process.
   pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
 
@@ -47,7 +47,8 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
       return await pool.connect();
     } catch (error) {
       // Who has waited as long as one may is told so, and not put in the queue again.
-      if (error instanceof Error && error.message.startsWith("timeout exceeded")) throw pool.totalCount >= connectionLimit ? busy(error) : toAppError(error);
+      if (error instanceof Error && error.message.startsWith("timeout exceeded"))
+        throw pool.totalCount >= connectionLimit ? busy(error) : toAppError(error);
       throw error;
     }
   };

@@ -36,7 +36,11 @@ export function createStatementNames(limit: number): StatementNames {
   };
 }
 
-export function createTx(client: PoolClient, nameOf: StatementNames, observe: StatementObserver | undefined): Tx & { settled(): Promise<unknown> } {
+export function createTx(
+  client: PoolClient,
+  nameOf: StatementNames,
+  observe: StatementObserver | undefined,
+): Tx & { settled(): Promise<unknown> } {
   const unwatched: Promise<unknown>[] = [];
   const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written") => {
     const name = nameOf(text, kind);

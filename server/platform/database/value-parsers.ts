@@ -18,6 +18,8 @@ const parsers = new Map<number, (text: string) => unknown>([
 
 /** How values of the database become values of ours: numbers as numbers, instants and dates as text. */
 export const valueParsers: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    (format !== "binary" && parsers.get(oid)) || getTypeParser(oid, format as "text")) as typeof getTypeParser,
+  getTypeParser: (oid: number, format?: "text" | "binary"): ((value: string) => unknown) => {
+    const own = format === "binary" ? undefined : parsers.get(oid);
+    return own ?? (getTypeParser(oid, format) as (value: string) => unknown);
+  },
 };

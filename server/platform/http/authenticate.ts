@@ -19,7 +19,11 @@ interface SessionRow {
 }
 
 /** Who is asking, with their rights as they are in the database now. Throws `401`. */
-export async function authenticate(request: Request, services: Services, facts: { requestId: string; ipAddress: string }): Promise<Context> {
+export async function authenticate(
+  request: Request,
+  services: Services,
+  facts: { requestId: string; ipAddress: string },
+): Promise<Context> {
   const tokenHash = services.sessions.read(request.headers.get("cookie"));
   if (!tokenHash) throw new AuthenticationError();
   const [row] = await services.database.query<SessionRow>("SELECT * FROM find_session($1, make_interval(mins => $2))", [

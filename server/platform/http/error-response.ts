@@ -13,7 +13,10 @@ export interface RequestFacts {
 /** The one place that makes an error's answer. What is not an `AppError` is told as a plain 500: never its text. */
 export function toErrorResponse(thrown: unknown, facts: RequestFacts): { status: number; headers: Record<string, string>; body: string } {
   const error = toAppError(thrown);
-  const known = error instanceof AppError ? error : new AppError("Something went wrong on our side", { statusCode: 500, code: "INTERNAL_ERROR", cause: error });
+  const known =
+    error instanceof AppError
+      ? error
+      : new AppError("Something went wrong on our side", { statusCode: 500, code: "INTERNAL_ERROR", cause: error });
   const body: ErrorBody = {
     error: {
       message: known.message,

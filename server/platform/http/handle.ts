@@ -97,10 +97,10 @@ async function answerPublic(route: AnyRoute & { requiresAuth: false }, services:
   if (!route.unlimited) services.limiter.admit(route.rateLimit === "AUTH" ? "API" : route.rateLimit, [address], headers);
   refuseCrossSite(request, services.settings.ownOrigins);
   const input = await readInput(route, services, exchange);
-  const work = () => route.handler(input as never);
+  const work = () => route.handler(input);
   if (route.rateLimit !== "AUTH") return send(encode(route, await work(), false), request, headers);
 
-  const keys = [address, ...(route.rateLimitKeys?.(input.body as never) ?? [])];
+  const keys = [address, ...(route.rateLimitKeys?.(input.body) ?? [])];
   // Only a wrong guess counts: not that we are busy, nor a question back to someone whose password was right.
   const isFailure = (error: unknown) => error instanceof AuthenticationError;
   return send(encode(route, await services.attempts.run({ preset: "AUTH", keys, headers, isFailure }, work), false), request, headers);
@@ -121,7 +121,10 @@ async function signedIn(services: Services, exchange: Exchange, preset: AnyRoute
 
 function requireRole(route: AnyRoute & { requiresAuth?: true }, context: Context): void {
   if (route.roles.includes(context.role)) return;
-  context.log.logSecurityEvent("A role asked for what it may not do", "low", { role: context.role, route: `${route.method} ${route.path}` });
+  context.log.logSecurityEvent("A role asked for what it may not do", "low", {
+    role: context.role,
+    route: `${route.method} ${route.path}`,
+  });
   throw new AuthorizationError();
 }
 

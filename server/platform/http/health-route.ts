@@ -73,7 +73,9 @@ function reportOf(services: Services): Promise<Health> {
 
 async function makeReport(services: Services): Promise<Health> {
   const database = await services.databaseHealth();
-  const pending = database.healthy ? await services.pendingMigrations().catch((error: unknown) => [error instanceof Error ? error.message : "unknown"]) : ["unknown, for the database does not answer"];
+  const pending = database.healthy
+    ? await services.pendingMigrations().catch((error: unknown) => [error instanceof Error ? error.message : "unknown"])
+    : ["unknown, for the database does not answer"];
   const memory = process.memoryUsage();
   const share = (memory.heapUsed / getHeapStatistics().heap_size_limit) * 100;
   const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(2)} MB`;
@@ -89,7 +91,10 @@ async function makeReport(services: Services): Promise<Health> {
         responseTime: database.responseTime,
         message: database.healthy ? "Database healthy" : `Database unreachable: ${database.error ?? "no answer"}`,
       },
-      migrations: { status: pending.length === 0 ? "pass" : "fail", message: pending.length === 0 ? "Schema is current" : `Not applied: ${pending.join(", ")}` },
+      migrations: {
+        status: pending.length === 0 ? "pass" : "fail",
+        message: pending.length === 0 ? "Schema is current" : `Not applied: ${pending.join(", ")}`,
+      },
       memory: {
         status: tight ? "warn" : "pass",
         message: `Heap usage: ${share.toFixed(2)}%`,

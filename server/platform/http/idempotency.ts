@@ -12,14 +12,17 @@ export interface StoredAnswer {
 export function readIdempotencyKey(request: Request): string | undefined {
   const key = request.headers.get("idempotency-key");
   if (key === null) return undefined;
-  if (!/^[\x20-\x7e]{1,255}$/.test(key)) throw new ValidationError([{ path: "Idempotency-Key", message: "Must be 1 to 255 printable characters" }]);
+  if (!/^[\x20-\x7e]{1,255}$/.test(key))
+    throw new ValidationError([{ path: "Idempotency-Key", message: "Must be 1 to 255 printable characters" }]);
   return key;
 }
 
 /** What makes two requests the same: method, path, query and body. */
 export const hashOfRequest = (method: string, url: string, body: unknown) => {
   const { pathname, search } = new URL(url);
-  return createHash("sha256").update(JSON.stringify([method, pathname, search, body ?? null])).digest();
+  return createHash("sha256")
+    .update(JSON.stringify([method, pathname, search, body ?? null]))
+    .digest();
 };
 
 /**
@@ -46,7 +49,8 @@ export async function claimKey(tx: Tx, userId: string, key: string, requestHash:
     "SELECT request_hash, response_status, response_body FROM idempotency_key WHERE user_id = $1 AND key = $2",
     [userId, key],
   );
-  if (!held) throw new ConflictError("IDEMPOTENCY_KEY_IN_USE", "The same request is still being worked on: ask again in a moment", undefined, 1);
+  if (!held)
+    throw new ConflictError("IDEMPOTENCY_KEY_IN_USE", "The same request is still being worked on: ask again in a moment", undefined, 1);
   if (!held.request_hash.equals(requestHash)) {
     throw new AppError("This Idempotency-Key was used for another request", { statusCode: 422, code: "IDEMPOTENCY_KEY_REUSED" });
   }
@@ -55,4 +59,9 @@ export async function claimKey(tx: Tx, userId: string, key: string, requestHash:
 
 /** Keeps the answer beside the claim, to be given again. */
 export const keepAnswer = (tx: Tx, userId: string, key: string, answer: StoredAnswer) =>
-  tx.sqlBeforeCommit("UPDATE idempotency_key SET response_status = $3, response_body = $4 WHERE user_id = $1 AND key = $2", [userId, key, answer.status, answer.body]);
+  tx.sqlBeforeCommit("UPDATE idempotency_key SET response_status = $3, response_body = $4 WHERE user_id = $1 AND key = $2", [
+    userId,
+    key,
+    answer.status,
+    answer.body,
+  ]);

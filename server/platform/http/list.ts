@@ -41,7 +41,12 @@ type Sort = { column: SortColumn; descending: boolean };
  */
 export function planList(
   request: ListRequest,
-  { columns, byDefault, tieBreaker, secret }: { columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secret: string },
+  {
+    columns,
+    byDefault,
+    tieBreaker,
+    secret,
+  }: { columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secret: string },
 ): ListPlan {
   const spec = request.sort || byDefault;
   const sorts = withTieBreaker(parseSort(spec, columns), tieBreaker);
@@ -60,7 +65,8 @@ export function planList(
       const hasMore = rows.length > request.limit;
       const shown = hasMore ? rows.slice(0, request.limit) : rows;
       const last = shown.at(-1);
-      const payload = hasMore && last ? Buffer.from(JSON.stringify([order(), JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
+      const payload =
+        hasMore && last ? Buffer.from(JSON.stringify([order(), JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
       return {
         rows: shown,
         page: {
@@ -81,7 +87,9 @@ function parseSort(spec: string, columns: Readonly<Record<string, SortColumn>>):
     const descending = name.startsWith("-");
     const column = Object.hasOwn(columns, name.replace(/^-/, "")) ? columns[name.replace(/^-/, "")] : undefined;
     if (!column || names.length > 4) {
-      throw new ValidationError([{ path: "sort", message: `Sort by up to 4 of: ${Object.keys(columns).join(", ")}; with - in front for descending` }]);
+      throw new ValidationError([
+        { path: "sort", message: `Sort by up to 4 of: ${Object.keys(columns).join(", ")}; with - in front for descending` },
+      ]);
     }
     return { column, descending };
   });
@@ -108,7 +116,8 @@ function afterCursor(sorts: readonly Sort[], values: readonly (string | null)[])
   return sql<boolean>`(${sql.join(alternatives, sql` OR `)})`;
 }
 
-const sameAs = (column: SortColumn, value: string | null) => (value === null ? sql`${column.sql} IS NULL` : sql`${column.sql} = ${cast(column, value)}`);
+const sameAs = (column: SortColumn, value: string | null) =>
+  value === null ? sql`${column.sql} IS NULL` : sql`${column.sql} = ${cast(column, value)}`;
 
 /** Nulls stand last ascending and first descending, as PostgreSQL orders them. */
 function beyond(column: SortColumn, descending: boolean, value: string | null) {

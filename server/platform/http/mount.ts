@@ -8,7 +8,11 @@ import type { AnyRoute } from "./route.ts";
 type Env = { Bindings: HttpBindings };
 
 /** Serves every route under `/api/v1` and `/api`, what is missing as an error of ours, and everything else as a file or the app's page. */
-export function mountRoutes(routes: readonly AnyRoute[], services: Services, serveFile: (request: Request, path: string) => Response | undefined): Hono<Env> {
+export function mountRoutes(
+  routes: readonly AnyRoute[],
+  services: Services,
+  serveFile: (request: Request, path: string) => Response | undefined,
+): Hono<Env> {
   const app = new Hono<Env>({ strict: true });
   const methodsOf = new Map<string, string[]>();
   for (const route of routes) {
@@ -18,7 +22,7 @@ export function mountRoutes(routes: readonly AnyRoute[], services: Services, ser
     for (const prefix of ["/api/v1", "/api"]) app.on(route.method, prefix + pattern, (c) => handle(c.req.raw, peerOf(c)));
   }
   for (const [pattern, methods] of methodsOf) {
-    const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].sort().join(", ");
+    const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].toSorted().join(", ");
     const refuse = exchangeWith(services, async ({ headers, peer }) => {
       services.limiter.admit("API", [`address ${peer.ipAddress}`], headers);
       headers["Allow"] = allow;
@@ -41,7 +45,12 @@ export function mountRoutes(routes: readonly AnyRoute[], services: Services, ser
     response.headers.set("X-Response-Time", `${Math.round((performance.now() - startedAt) * 10) / 10}ms`);
     return response;
   });
-  app.onError((error, c) => exchangeWith(services, () => Promise.reject(error))(c.req.raw, peerOf(c)));
+  app.onError(async (error, c) => {
+    const fail = exchangeWith(services, async () => {
+      throw error;
+    });
+    return await fail(c.req.raw, peerOf(c));
+  });
   return app;
 }
 

@@ -34,9 +34,16 @@ function operationOf(route: AnyRoute, schemas: Json): Json {
     ...(route.requiresAuth === false ? { security: [] } : { security: [{ session: [] }], "x-roles": route.roles }),
     "x-rate-limit": route.rateLimit,
     parameters: [...parametersOf(route.params, "path", schemas), ...parametersOf(route.query, "query", schemas), ...headersOf(route)],
-    ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body, "input", schemas) } } } } : {}),
+    ...(route.body
+      ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body, "input", schemas) } } } }
+      : {}),
     ...(route.acceptsFile
-      ? { requestBody: { required: true, content: Object.fromEntries(route.acceptsFile.types.map((type) => [type, { schema: { type: "string" } }])) } }
+      ? {
+          requestBody: {
+            required: true,
+            content: Object.fromEntries(route.acceptsFile.types.map((type) => [type, { schema: { type: "string" } }])),
+          },
+        }
       : {}),
     responses: {
       [status]: status === "204" ? { description: "Done" } : { description: "Success", content },
@@ -62,7 +69,13 @@ const headersOf = (route: AnyRoute): Json[] =>
 
 /** A named schema is put among the components once and referred to. */
 function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Json): Json {
-  const { $defs, $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any", override: ({ jsonSchema }) => void delete jsonSchema.$schema }) as Json & { $defs?: Json };
+  const {
+    $defs,
+    $schema: _,
+    ...json
+  } = z.toJSONSchema(schema, { io, unrepresentable: "any", override: ({ jsonSchema }) => void delete jsonSchema.$schema }) as Json & {
+    $defs?: Json;
+  };
   for (const [name, definition] of Object.entries($defs ?? {})) schemas[name] ??= relocated(definition);
   const id = z.globalRegistry.get(schema)?.id;
   if (id === undefined) return relocated(json) as Json;

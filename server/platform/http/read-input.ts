@@ -40,7 +40,7 @@ function readQuery(route: AnyRoute, request: Request): unknown {
 }
 
 async function readBody(route: AnyRoute, request: Request): Promise<unknown> {
-  if (route.acceptsFile) return void requireFile(route.acceptsFile, request);
+  if (route.acceptsFile) requireFile(route.acceptsFile, request);
   if (!route.body) return undefined;
   const body = await readJsonBody(request, route.maxBodyBytes ?? bodyBytesMax);
   // A command that needs no field may come without a body.

@@ -14,14 +14,14 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
     throw new AppError("Send JSON: Content-Type: application/json", { statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
   }
   // Without a declared length the body is counted while it arrives.
-  const bytes = length === null ? await readBounded(request, maxBytes) : await request.arrayBuffer();
+  const bytes = length === null ? await readBounded(request, maxBytes) : new Uint8Array(await request.arrayBuffer());
   return bytes.byteLength === 0 ? undefined : parseJson(decoded(bytes));
 }
 
 async function readBounded(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
@@ -31,7 +31,7 @@ async function readBounded(request: Request, maxBytes: number): Promise<Uint8Arr
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function decoded(bytes: ArrayBuffer | Uint8Array): string {
+function decoded(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {

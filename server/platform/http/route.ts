@@ -61,7 +61,9 @@ export interface PublicRoute<P, Q, B, R extends z.ZodType> extends Common<P, Q, 
   handler(input: Input<P, Q, B>): Promise<Result<R>>;
 }
 
-export type AnyRoute = SecureRoute<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, z.ZodType> | PublicRoute<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, z.ZodType>;
+export type AnyRoute =
+  | SecureRoute<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, z.ZodType>
+  | PublicRoute<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, z.ZodType>;
 
 /** Data with headers or a status of its own. */
 export class Answer<T> {
@@ -84,12 +86,15 @@ export const admins = ["Admin"] as const satisfies readonly Role[];
  * A route as data. Deny by default: throws at start, naming the path, when it has neither roles nor `requiresAuth: false`,
  * no rate limit, no schema of its answer, none for a parameter of its path, or none for the body of a method that has one.
  */
-export function createSecureRoute<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType = z.ZodType>(
-  route: SecureRoute<P, Q, B, R> | PublicRoute<P, Q, B, R>,
-): AnyRoute {
-  const fault = faultOf(route as unknown as AnyRoute);
+export function createSecureRoute<
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+  R extends z.ZodType = z.ZodType,
+>(route: SecureRoute<P, Q, B, R> | PublicRoute<P, Q, B, R>): AnyRoute {
+  const fault = faultOf(route);
   if (fault) throw new Error(`Route ${route.method} ${route.path}: ${fault}`);
-  return route as unknown as AnyRoute;
+  return route;
 }
 
 function faultOf(route: AnyRoute): string | undefined {

@@ -30,7 +30,12 @@ export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) 
   return {
     /** Runs `work`; it counts against every key when it fails in a way that `isFailure` says is the caller's. Throws `429`. */
     async run<T>(
-      { preset, keys, headers, isFailure }: { preset: RateLimitPreset; keys: readonly string[]; headers: Record<string, string>; isFailure: (error: unknown) => boolean },
+      {
+        preset,
+        keys,
+        headers,
+        isFailure,
+      }: { preset: RateLimitPreset; keys: readonly string[]; headers: Record<string, string>; isFailure: (error: unknown) => boolean },
       work: () => Promise<T>,
     ): Promise<T> {
       const counted = await admitted(preset, keys, headers);

@@ -3,8 +3,6 @@ import { MemoryRateLimitStore, type Verdict } from "./memory-store.ts";
 
 export const rateLimitPresets = ["AUTH", "API", "WRITE", "SENSITIVE"] as const;
 export type RateLimitPreset = (typeof rateLimitPresets)[number];
-/** The names routes use. */
-export const RateLimitPresets = { AUTH: "AUTH", API: "API", WRITE: "WRITE", SENSITIVE: "SENSITIVE" } as const;
 
 export type RateLimitSettings = Readonly<Record<RateLimitPreset, { maxRequests: number; windowMs: number }>>;
 
@@ -45,7 +43,13 @@ export function createRateLimiter(settings: RateLimitSettings, store = new Memor
   };
 }
 
-function setHeaders(headers: Record<string, string>, preset: RateLimitPreset, maxRequests: number, windowMs: number, verdict: Verdict): void {
+function setHeaders(
+  headers: Record<string, string>,
+  preset: RateLimitPreset,
+  maxRequests: number,
+  windowMs: number,
+  verdict: Verdict,
+): void {
   const name = preset.toLowerCase();
   const secondsLeft = Math.ceil((verdict.admitted ? verdict.resetMs : verdict.retryAfterMs) / 1_000);
   headers["X-RateLimit-Limit"] = String(maxRequests);
