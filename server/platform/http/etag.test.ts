@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { entityTag, matchesTag } from "./etag.ts";
+import { entityTag, matchesTag, versionsOfTags } from "./etag.ts";
 
 test("a tag names the version and the content: another of either is another tag", () => {
   expect(entityTag(3, "a")).toMatch(/^"3-[\w-]{16}"$/);
@@ -17,3 +17,17 @@ test.each([
   ['"3"', false],
   [tag.slice(1, -1), false],
 ])("If-None-Match %s: %s", (header, expected) => expect(matchesTag(header, tag)).toBe(expected));
+
+test.each<[string | null, readonly number[] | undefined]>([
+  [null, undefined],
+  ["*", undefined],
+  [tag, [3]],
+  [`W/${tag}`, [3]],
+  ['"7"', [7]],
+  [`"999-x", ${tag}`, [999, 3]],
+  ["nonsense", []],
+  ['"abc"', []],
+  ["", []],
+])("If-Match %s names the versions %j", (header, expected) => expect(versionsOfTags(header)).toEqual(expected));
+
+test("If-None-Match * is every tag", () => expect(matchesTag("*", tag)).toBe(true));

@@ -16,7 +16,11 @@ export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) 
   const admitted = async (preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>) => {
     for (;;) {
       try {
-        return limiter.admit(preset, keys, headers);
+        const counted = limiter.admit(preset, keys, headers);
+        const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+        // In the same turn: whoever looks next must see that the place may yet become free.
+        for (const key of keys) underWay.set(key, (underWay.get(key) ?? new Set()).add(ended));
+        return { counted, ended, end };
       } catch (error) {
         const others = keys.flatMap((key) => [...(underWay.get(key) ?? [])]);
         if (!(error instanceof RateLimitError) || others.length === 0 || waiting >= waitingMax) throw error;
@@ -38,9 +42,7 @@ export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) 
       }: { preset: RateLimitPreset; keys: readonly string[]; headers: Record<string, string>; isFailure: (error: unknown) => boolean },
       work: () => Promise<T>,
     ): Promise<T> {
-      const counted = await admitted(preset, keys, headers);
-      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      for (const key of keys) underWay.set(key, (underWay.get(key) ?? new Set()).add(ended));
+      const { counted, ended, end } = await admitted(preset, keys, headers);
       try {
         const result = await work();
         limiter.forgive(counted);
