@@ -40,7 +40,7 @@ export function createGate({
 
   return {
     waiting: () => waiting.length,
-    async through<T>(work: () => Promise<T>): Promise<T> {
+    through: async <T>(work: () => Promise<T>): Promise<T> => {
       await enter();
       try {
         return await work();

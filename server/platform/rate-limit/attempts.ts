@@ -33,7 +33,7 @@ export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) 
 
   return {
     /** Runs `work`; it counts against every key when it fails in a way that `isFailure` says is the caller's. Throws `429`. */
-    async run<T>(
+    run: async <T>(
       {
         preset,
         keys,
@@ -41,7 +41,7 @@ export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) 
         isFailure,
       }: { preset: RateLimitPreset; keys: readonly string[]; headers: Record<string, string>; isFailure: (error: unknown) => boolean },
       work: () => Promise<T>,
-    ): Promise<T> {
+    ): Promise<T> => {
       const { counted, ended, end } = await admitted(preset, keys, headers);
       try {
         const result = await work();
