@@ -17,6 +17,12 @@ export const messages = {
   ...ledgerMessages,
   product: "Warehouse Builder",
   loading: "Loading …",
+  invalid: {
+    empty: "Must not be empty",
+    missing: "Must be given",
+    noNumber: "Must be a number",
+    tooLong: (most: number) => `Must be at most ${formatQuantity(most)} characters`,
+  },
   nothingFound: "Nothing found",
   error: {
     title: "This did not work",

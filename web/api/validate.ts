@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { messages } from "#web/messages.ts";
 import { ApiError } from "./client.ts";
 
 /** One message per field, by the field's name; `""` for the form as a whole. */
@@ -8,7 +9,16 @@ export type FieldErrors = Record<string, string>;
 export function errorsOf(schema: z.ZodType, body: unknown): FieldErrors {
   const checked = schema.safeParse(body);
   if (checked.success) return {};
-  return firstPerField(checked.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })));
+  return firstPerField(checked.error.issues.map((issue) => ({ path: issue.path.join("."), message: plainWords(issue) })));
+}
+
+/** The schema's own words where it has some; the library's are for programmers. */
+function plainWords(issue: z.core.$ZodIssue): string {
+  if (issue.code === "too_small" && issue.origin === "string" && issue.minimum === 1) return messages.invalid.empty;
+  if (issue.code === "too_big" && issue.origin === "string") return messages.invalid.tooLong(Number(issue.maximum));
+  if (issue.code === "invalid_type")
+    return issue.expected === "number" || issue.expected === "int" ? messages.invalid.noNumber : messages.invalid.missing;
+  return issue.message;
 }
 
 /** A refusal by field; `fieldOf` names the form's field for a path of the body, `""` when it has none. */

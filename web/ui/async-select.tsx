@@ -34,6 +34,7 @@ export function AsyncSelect({ value, onChange, choices, loading, chosen, onSearc
     <Select
       searchable
       clearable
+      openOnFocus={false}
       nothingFoundMessage={loading ? messages.loading : messages.nothingFound}
       rightSection={loading ? <Loader size={14} aria-hidden /> : undefined}
       {...props}

@@ -83,7 +83,7 @@ function HeaderCell<Row>({ column, sort, onSort }: HeaderProps<Row>) {
     <Table.Th scope="col" aria-sort={direction} {...layoutOf(column)}>
       <UnstyledButton className="sort-button" onClick={() => onSort(direction === "ascending" ? `-${sortBy}` : sortBy)}>
         {header}
-        <Icon size={14} aria-hidden opacity={direction === "none" ? 0.45 : 1} />
+        <Icon size={14} aria-hidden data-idle={direction === "none" || undefined} />
       </UnstyledButton>
     </Table.Th>
   );

@@ -2,15 +2,20 @@
 const quantity = new Intl.NumberFormat(undefined, { maximumFractionDigits: 4 });
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const instant = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const instantThisYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 const calendarDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
-const signed = new Intl.NumberFormat(undefined, { maximumFractionDigits: 4, signDisplay: "exceptZero" });
 const moneyByCurrency = new Map<string, Intl.NumberFormat>();
 
 export const formatQuantity = (value: number) => quantity.format(value);
-export const formatChange = (value: number) => signed.format(value);
 export const formatCompact = (value: number) => compact.format(value);
-export const formatInstant = (text: string) => instant.format(new Date(text));
+
+/** In this browser's time zone; the year only where it is another one. */
+export function formatInstant(text: string): string {
+  const date = new Date(text);
+  return (date.getFullYear() === new Date().getFullYear() ? instantThisYear : instant).format(date);
+}
+
 export const formatDay = (text: string) => calendarDay.format(new Date(text));
 export const formatShortDay = (text: string) => shortDay.format(new Date(text));
 

@@ -1,4 +1,4 @@
-import { Autocomplete, Group, NativeSelect, NumberInput, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Group, Input, NativeSelect, NumberInput, SegmentedControl, Stack, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -38,10 +38,7 @@ export function TypeFields({ form }: { form: Form }) {
         onChange={({ currentTarget }) => choose(currentTarget.value)}
       />
       {form.values.type === "ADJUST" && (
-        <div>
-          <Text size="sm" fw={500} mb={4} id="direction-label">
-            {text.direction}
-          </Text>
+        <Input.Wrapper label={text.direction} labelElement="div" labelProps={{ id: "direction-label" }}>
           <SegmentedControl
             fullWidth
             aria-labelledby="direction-label"
@@ -51,7 +48,7 @@ export function TypeFields({ form }: { form: Form }) {
             ]}
             {...form.getInputProps("direction")}
           />
-        </div>
+        </Input.Wrapper>
       )}
     </>
   );

@@ -38,7 +38,7 @@ export const eventColumns: readonly Column<InventoryEvent>[] = [
   { id: "to", header: text.to, wide: true, cell: ({ toLocationId, toLocationCode }) => <Place id={toLocationId} code={toLocationCode} /> },
   { id: "lot", header: text.lot, wide: true, cell: ({ lotCode }) => lotCode ?? "–" },
   { id: "reason", header: text.reason, wide: true, cell: ({ reasonCode, note }) => <ReasonCell reasonCode={reasonCode} note={note} /> },
-  { id: "by", header: text.by, wide: true, cell: ({ userName }) => userName },
+  { id: "by", header: text.by, wide: true, cell: ({ userName }) => <span className="nowrap">{userName}</span> },
   { id: "actions", header: text.actions, cell: (event) => <ReverseButton event={event} /> },
 ];
 
@@ -71,7 +71,7 @@ function QuantityCell({ event: { quantity, uom, enteredQuantity, enteredUom } }:
 function Place({ id, code }: { id: string | null; code: string | null }) {
   if (!id) {
     return (
-      <Text size="sm" c="dimmed" component="span">
+      <Text span inherit c="dimmed">
         {text.outside}
       </Text>
     );

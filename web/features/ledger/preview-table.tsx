@@ -45,11 +45,11 @@ export function PreviewTable({ entry, item, balances }: { entry: Entry; item: It
   );
 }
 
-function ChangeRow({ change: { locationId, lotCode, status, before, after }, uom }: { change: Change; uom: string }) {
-  const { data } = useQuery(locationQuery(locationId));
+function ChangeRow({ change: { locationId, locationCode, lotCode, status, before, after }, uom }: { change: Change; uom: string }) {
+  const { data } = useQuery({ ...locationQuery(locationId), enabled: locationCode === null });
   return (
     <Table.Tr>
-      <Table.Td>{[data?.code ?? "…", lotCode].filter(Boolean).join(" · ")}</Table.Td>
+      <Table.Td>{[locationCode ?? data?.code ?? "…", lotCode].filter(Boolean).join(" · ")}</Table.Td>
       <Table.Td>
         <StatusBadge status={status} />
       </Table.Td>

@@ -5,6 +5,8 @@ import { baseQuantity, comesIn, type Entry, shapeOf } from "./entry.ts";
 
 export interface Change {
   locationId: string;
+  /** Null where none of the item lies yet. */
+  locationCode: string | null;
   lotCode: string | null;
   status: StockStatus;
   before: number;
@@ -20,7 +22,8 @@ export function changesOf(entry: Entry, item: Item, balances: readonly Balance[]
 
   const change = (locationId: string, lotCode: string | null, status: StockStatus, delta: number): Change => {
     const before = balances.find((row) => row.locationId === locationId && row.lotCode === lotCode && row.status === status)?.onHand ?? 0;
-    return { locationId, lotCode, status, before, after: addExactly(before, delta) };
+    const locationCode = balances.find((row) => row.locationId === locationId)?.locationCode ?? null;
+    return { locationId, locationCode, lotCode, status, before, after: addExactly(before, delta) };
   };
   const changes: Change[] = [];
   if (taken) changes.push(change(taken.locationId, taken.lotCode, taken.status, -quantity));

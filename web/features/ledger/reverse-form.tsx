@@ -15,7 +15,7 @@ import { LinkAnchor, LinkButton } from "#web/ui/links.tsx";
 import { forgetStock, reverseEvent } from "./api.ts";
 
 const text = messages.reverse;
-type Blocker = Pick<InventoryEvent, "id" | "type" | "quantity" | "uom" | "recordedAt" | "userName">;
+type Blocker = Pick<InventoryEvent, "id" | "type" | "quantity" | "recordedAt" | "userName">;
 interface Problem {
   message: string;
   blockers: readonly Blocker[];
@@ -50,7 +50,7 @@ export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose
     >
       <Stack>
         <WhatItWillDo event={event} />
-        {problem && <Refusal problem={problem} itemId={event.itemId} />}
+        {problem && <Refusal problem={problem} event={event} />}
         <NativeSelect label={text.reason} required data={choices} {...form.getInputProps("reasonCode")} data-autofocus />
         <Textarea label={text.note} autosize minRows={2} {...form.getInputProps("note")} />
         <Group justify="flex-end">
@@ -116,13 +116,13 @@ function WhatItWillDo({ event }: { event: InventoryEvent }) {
   );
 }
 
-function Refusal({ problem, itemId }: { problem: Problem; itemId: string }) {
+function Refusal({ problem, event: { itemId, uom } }: { problem: Problem; event: InventoryEvent }) {
   return (
     <FormAlert>
       <Text size="sm">{problem.blockers.length > 0 ? text.blocked : problem.message}</Text>
       {problem.blockers.length > 0 && (
         <List size="sm" mt="xs">
-          {problem.blockers.map(({ id, type, quantity, uom, recordedAt, userName }) => (
+          {problem.blockers.map(({ id, type, quantity, recordedAt, userName }) => (
             <List.Item key={id}>
               <LinkAnchor to="/items/$itemId" params={{ itemId }} search={{ event: id }} size="sm">
                 {messages.eventType[type]} {formatQuantity(quantity)} {uom}

@@ -41,6 +41,7 @@ export function StockPicker({ label, balances, loading, status, itemChosen, valu
       required
       searchable
       clearable
+      openOnFocus={false}
       disabled={!itemChosen}
       placeholder={itemChosen ? text.sourceHint : text.chooseItemFirst}
       description={nothing ? text.nothingToTake(status ? messages.status[status] : Object.values(messages.status).join(", ")) : undefined}
