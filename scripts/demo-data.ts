@@ -9,6 +9,7 @@ import type { Context } from "#platform/http/context.ts";
 import { createLogger } from "#platform/logger.ts";
 import { hashPassword } from "#platform/passwords.ts";
 import { demoItems, demoSuppliers } from "./demo/items.ts";
+import { spreadOverAMonth } from "./demo/history.ts";
 import { createDemoSites } from "./demo/places.ts";
 import { postDemoStock } from "./demo/stock.ts";
 import { addMember, createTenant, inOwnerTransaction, randomPassword } from "./provision.ts";
@@ -80,6 +81,7 @@ async function fill(ownerUrl: string, appUrl: string, log: (line: string) => voi
   const database = createDatabase({ url: appUrl, connectionLimit: 1, poolTimeoutMs: 10_000, statementCacheSize: 200, log: context.log });
   try {
     const counts = await database.transaction({ tenantId: context.tenantId }, async (tx) => await fillIn(tx, context, others));
+    await spreadOverAMonth(ownerUrl, context.tenantId);
     log(`The demo company has ${counts.items} items and ${counts.events} stock movements`);
   } finally {
     await database.close();

@@ -144,7 +144,7 @@ CREATE POLICY own_tenant ON site_access     USING (tenant_id = (SELECT current_t
 CREATE POLICY own_tenant ON session         USING (tenant_id = (SELECT current_tenant()));
 CREATE POLICY own_tenant ON audit_event     USING (tenant_id = (SELECT current_tenant()));
 CREATE POLICY own_tenant ON idempotency_key USING (tenant_id = (SELECT current_tenant()));
-CREATE POLICY colleagues ON app_user        USING (EXISTS (SELECT FROM membership m WHERE m.tenant_id = current_tenant() AND m.user_id = app_user.id));
+CREATE POLICY colleagues ON app_user        USING (EXISTS (SELECT FROM membership m WHERE m.tenant_id = (SELECT current_tenant()) AND m.user_id = app_user.id));
 
 GRANT SELECT ON tenant TO {{app_role}};
 GRANT SELECT (id, email, name, created_at, updated_at) ON app_user TO {{app_role}};

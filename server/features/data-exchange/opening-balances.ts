@@ -1,5 +1,5 @@
 import { stockStatuses } from "#contract/ledger.ts";
-import { movementColumns } from "#features/ledger/apply-sql.ts";
+import { movementColumns, noLot } from "#features/ledger/apply-sql.ts";
 import { postStaged } from "#features/ledger/post.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { type Context, siteFilter } from "#platform/http/context.ts";
@@ -24,8 +24,6 @@ export const openingBalances: Kind = {
     { name: "status", cell: oneOf(stockStatuses) },
   ],
 };
-
-const noLot = "'00000000-0000-0000-0000-000000000000'::uuid";
 
 /** Everything a row names, looked up, with what was opened under its key before and is not reversed. */
 async function resolveBalances(tx: Tx, context: Context, present: Present): Promise<void> {

@@ -8,7 +8,8 @@ export const movementColumns = `line int, type text, item_id uuid, lot_id uuid, 
 /** Movements given as JSON in the first parameter. */
 export const fromJson = `jsonb_to_recordset($1::jsonb) AS m(${movementColumns})`;
 
-const noLot = "'00000000-0000-0000-0000-000000000000'::uuid";
+/** What stands in a balance's key for "no lot". */
+export const noLot = "'00000000-0000-0000-0000-000000000000'::uuid";
 
 /** What each movement does to each balance: taken from one, put into another. */
 const changes = (source: string) => `
@@ -35,11 +36,12 @@ export const lockBalancesSql = (source: string) => `
   ON CONFLICT (tenant_id, item_id, location_id, lot_key, status) DO UPDATE SET on_hand = b.on_hand WHERE false`;
 
 /**
- * Every row is found by its key, whatever the planner believes of the tables' sizes: a prepared plan may have been made while they
- * were empty. Rows are locked by now, so new figures are written as they were computed.
  * Posts the movements in their order, once everything is locked: running balances, costs, events, new balances. Where one movement
- * finds too little, nothing is written and the shortages come back. Rows: `event` (line, id, cost, instant), `balance` (key, on hand,
- * allocated), `shortage` (line, available). Parameters after the source: user id ($2), request id ($3), address ($4).
+ * finds too little, nothing is written and the shortages come back. `result` reads the answer from the parts `event`, `balance` and
+ * `shortage`. Parameters after the source: user id ($2), request id ($3), address ($4).
+ * Every row is found by its key, whatever the planner believes of the tables' sizes: a prepared plan may have been made while they
+ * were empty. Rows are locked by now, so new figures are written as they were computed. Events are inserted in the order of their
+ * lines, so `seq` tells the lines apart.
  */
 export const applySql = (source: string, result: string) => `
   WITH movement AS MATERIALIZED (SELECT * FROM ${source}),
@@ -94,7 +96,10 @@ export const applySql = (source: string, result: string) => `
   )
   ${result}`;
 
-/** The answer for a request: every event and balance written, or every shortage. */
+/**
+ * The answer for a request: every event and balance written, or every shortage. One shape for three kinds of row: an `event` has
+ * its cost in `a`; a `balance` on hand, allocated and available in `a`, `b`, `c`; a `shortage` what was available in `a`.
+ */
 export const eventsAndBalances = `
   SELECT 'event' AS kind, seq::bigint AS line, id, NULL::uuid AS item_id, NULL::uuid AS location_id, NULL::uuid AS lot_id, NULL AS status,
          unit_cost AS a, NULL::numeric AS b, NULL::numeric AS c, occurred_at, recorded_at FROM event

@@ -5,6 +5,7 @@ import type { Tx } from "#platform/database/transaction.ts";
 import { type Context, siteFilter } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { containsPattern, validateSearchQuery } from "#platform/validation.ts";
+import { noLot } from "./apply-sql.ts";
 
 const columns = {
   sku: { sql: sql.ref("i.sku"), type: "text" },
@@ -75,10 +76,9 @@ function balancesAsOf(asOf: string, { itemId, locationId, lotId }: BalanceQuery)
     if (lotId && alias === "d") chosen.push(sql`d.lot_key = ${lotId}`);
     return sql.join(chosen, sql` AND `);
   };
-  const noLot = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
   const since = sql`coalesce((SELECT ((day + 1)::timestamp AT TIME ZONE 'UTC') FROM closed), '-infinity')`;
   const side = (place: "from_location_id" | "to_location_id", status: "from_status" | "to_status", sign: "-" | "+") => sql`
-    SELECT e.item_id, e.${sql.ref(place)} AS location_id, coalesce(e.lot_id, ${noLot}) AS lot_key, e.${sql.ref(status)} AS status, ${sql.raw(sign)} e.quantity AS delta
+    SELECT e.item_id, e.${sql.ref(place)} AS location_id, coalesce(e.lot_id, ${sql.raw(noLot)}) AS lot_key, e.${sql.ref(status)} AS status, ${sql.raw(sign)} e.quantity AS delta
     FROM inventory_event e WHERE e.${sql.ref(place)} IS NOT NULL AND e.recorded_at >= ${since} AND e.recorded_at <= ${asOf} AND ${only("e", place)}`;
   return sql`(
     WITH closed AS MATERIALIZED (
@@ -93,7 +93,7 @@ function balancesAsOf(asOf: string, { itemId, locationId, lotId }: BalanceQuery)
       UNION ALL ${side("from_location_id", "from_status", "-")}
       UNION ALL ${side("to_location_id", "to_status", "+")}
     )
-    SELECT item_id, location_id, lot_key, NULLIF(lot_key, ${noLot}) AS lot_id, status, sum(delta) AS on_hand, 0::numeric AS allocated
+    SELECT item_id, location_id, lot_key, NULLIF(lot_key, ${sql.raw(noLot)}) AS lot_id, status, sum(delta) AS on_hand, 0::numeric AS allocated
     FROM part GROUP BY item_id, location_id, lot_key, status
   ) b`;
 }

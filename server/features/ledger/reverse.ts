@@ -112,13 +112,18 @@ async function blockedBy(tx: Tx, context: Context, original: Original, shortage:
   // Someone else may have reversed it while we waited for the locks.
   const done = await tx.first(sql<{ id: string }>`SELECT id FROM inventory_event WHERE reverses_event_id = ${original.id}`);
   if (done) return alreadyReversed(done.id);
-  const taken = await tx.many(sql<Pick<InventoryEvent, "id" | "type" | "quantity" | "recordedAt" | "userName"> & { visible: boolean }>`
+  const taken = await tx.many(sql<
+    Pick<InventoryEvent, "id" | "type" | "quantity" | "recordedAt" | "userName" | "reversesEventId"> & { visible: boolean }
+  >`
     SELECT ${eventColumns}, (${withinSites(siteFilter(context))}) AS visible FROM inventory_event e ${eventJoins}
     WHERE e.item_id = ${original.itemId} AND e.seq > ${original.seq} AND e.from_location_id = ${original.toLocationId} AND e.from_status = ${original.toStatusStored}
       AND e.lot_id IS NOT DISTINCT FROM ${original.lotId}::uuid AND r.id IS NULL
     ORDER BY e.seq DESC LIMIT ${blockersMax}`);
-  const blockers = taken.filter(({ visible }) => visible);
-  const hidden = taken.length - blockers.length;
+  const seen = taken.filter(({ visible }) => visible);
+  const hidden = taken.length - seen.length;
+  // A reversal cannot be undone itself: it is named only where nothing else is.
+  const undoable = seen.filter(({ reversesEventId }) => reversesEventId === null);
+  const blockers = undoable.length > 0 ? undoable : seen;
   return new ConflictError(
     "REVERSAL_BLOCKED",
     `Later movements already used this stock (${shortage.message}): undo them first${hidden > 0 ? `; ${hidden} of them in sites that you cannot see` : ""}`,

@@ -3,6 +3,7 @@ import type { ReasonUse } from "#contract/catalog.ts";
 import type { Role } from "#contract/identity.ts";
 import type { EventType, PostEvent, StockStatus } from "#contract/ledger.ts";
 import { AuthorizationError } from "#platform/errors.ts";
+import { supervisors, workers } from "#platform/http/route.ts";
 
 /** What a type of event asks for: where stock comes from and goes to, and why. */
 interface Shape {
@@ -15,21 +16,18 @@ interface Shape {
   roles: readonly Role[];
 }
 
-const working: readonly Role[] = ["Admin", "Supervisor", "Operator"];
-const supervising: readonly Role[] = ["Admin", "Supervisor"];
-
 const shapes: Readonly<Record<EventType, Shape>> = {
-  RECEIVE: { from: "none", to: "required", roles: working },
-  MOVE: { from: "required", to: "required", roles: working },
-  ISSUE: { from: "required", to: "none", takes: "AVAILABLE", reason: { use: "EXPIRED_OVERRIDE", required: false }, roles: working },
-  PRODUCE: { from: "none", to: "required", roles: working },
-  RETURN: { from: "none", to: "required", reason: { use: "RETURN", required: false }, roles: working },
-  SHIP: { from: "required", to: "none", takes: "AVAILABLE", reason: { use: "EXPIRED_OVERRIDE", required: false }, roles: working },
-  SCRAP: { from: "required", to: "none", reason: { use: "SCRAP", required: true }, roles: working },
-  HOLD: { from: "required", to: "same", takes: "AVAILABLE", reason: { use: "HOLD", required: true }, roles: working },
-  RELEASE: { from: "required", to: "same", takes: "HOLD", reason: { use: "HOLD", required: false }, roles: working },
-  ADJUST: { from: "either", to: "either", reason: { use: "ADJUST", required: true }, roles: supervising },
-  COUNT: { from: "either", to: "either", reason: { use: "COUNT", required: true }, roles: supervising },
+  RECEIVE: { from: "none", to: "required", roles: workers },
+  MOVE: { from: "required", to: "required", roles: workers },
+  ISSUE: { from: "required", to: "none", takes: "AVAILABLE", reason: { use: "EXPIRED_OVERRIDE", required: false }, roles: workers },
+  PRODUCE: { from: "none", to: "required", roles: workers },
+  RETURN: { from: "none", to: "required", reason: { use: "RETURN", required: false }, roles: workers },
+  SHIP: { from: "required", to: "none", takes: "AVAILABLE", reason: { use: "EXPIRED_OVERRIDE", required: false }, roles: workers },
+  SCRAP: { from: "required", to: "none", reason: { use: "SCRAP", required: true }, roles: workers },
+  HOLD: { from: "required", to: "same", takes: "AVAILABLE", reason: { use: "HOLD", required: true }, roles: workers },
+  RELEASE: { from: "required", to: "same", takes: "HOLD", reason: { use: "HOLD", required: false }, roles: workers },
+  ADJUST: { from: "either", to: "either", reason: { use: "ADJUST", required: true }, roles: supervisors },
+  COUNT: { from: "either", to: "either", reason: { use: "COUNT", required: true }, roles: supervisors },
 };
 
 /** What the ledger is asked to post: a client's event, or one of a document, which may also be of the other types. */
@@ -43,7 +41,7 @@ export const reasonUseOf = (type: EventType): ReasonUse | undefined => shapes[ty
 /** Expired lots leave by these only when a Supervisor says why. */
 export const respectsExpiry = (type: EventType) => type === "SHIP" || type === "ISSUE";
 
-export const mayOverrideExpiry = (role: Role) => supervising.includes(role);
+export const mayOverrideExpiry = (role: Role) => supervisors.some((supervisor) => supervisor === role);
 
 /** Throws `403` when the role may not post this type. */
 export function requireRoleFor(type: EventType, role: Role): void {

@@ -1,7 +1,6 @@
 // What has to be true of the ledger, each as a query for what is not. They run as the database's owner, over all tenants at once.
+import { noLot } from "./apply-sql.ts";
 import { eventChecks } from "./verify-events.ts";
-
-const noLot = "'00000000-0000-0000-0000-000000000000'::uuid";
 
 /** Every event as what it does to balances: taken from one, put into another. */
 const sides = `
