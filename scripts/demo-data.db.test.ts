@@ -1,89 +1,45 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { z } from "zod";
-import { verifyPassword } from "#platform/passwords.ts";
-import { withClient } from "#tests/support/database-template.ts";
-import { createTestDatabase, type TestDatabase } from "#tests/support/test-database.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyLedger } from "#features/ledger/verify.ts";
+import { createTestDatabase } from "#tests/support/test-database.ts";
 import { fillDemoCompany } from "./demo-data.ts";
-import { createTenant, inOwnerTransaction } from "./provision.ts";
+import { withOwner } from "./with-database.ts";
 
-let dataDir: string;
-let database: TestDatabase;
-beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), "demo-"));
-  database = await createTestDatabase("demo");
-});
-afterEach(() => rmSync(dataDir, { recursive: true }));
+const dataDir = mkdtempSync(join(tmpdir(), "demo-"));
+let urls: { appUrl: string; ownerUrl: string };
+const fill = () => fillDemoCompany({ ...urls, dataDir, log: () => undefined });
 
-const Credentials = z.object({
-  tenant: z.literal("demo"),
-  accounts: z.array(z.strictObject({ email: z.string(), password: z.string(), role: z.string() })),
-});
-const file = () => join(dataDir, "demo-credentials.json");
-const credentials = () => Credentials.parse(JSON.parse(readFileSync(file(), "utf8")));
-const fill = () => fillDemoCompany({ ...database, dataDir, log: () => undefined });
-const rows = <Row extends object>(text: string) => withClient(database.ownerUrl, async (client) => (await client.query<Row>(text)).rows);
-const counts = () =>
-  rows(
-    "SELECT (SELECT count(*) FROM tenant) AS tenants, (SELECT count(*) FROM item) AS items, (SELECT count(*) FROM inventory_event) AS events",
-  );
-
-test("a demo company has accounts that open it, two sites, and stock", async () => {
+beforeAll(async () => {
+  urls = await createTestDatabase("demo");
   await fill();
-  const { accounts } = credentials();
-  expect(accounts.map(({ email, role }) => `${email} ${role}`)).toEqual([
-    "admin@demo.test Admin",
-    "supervisor@demo.test Supervisor",
-    "operator@demo.test Operator",
-    "viewer@demo.test Viewer",
-  ]);
-  expect(statSync(file()).mode & 0o777).toBe(0o600);
-  const users = await rows<{ email: string; password_hash: string }>("SELECT email, password_hash FROM app_user");
-  for (const { email, password } of accounts) {
-    expect(await verifyPassword(password, users.find((user) => user.email === email)?.password_hash)).toBe(true);
-  }
-  expect(
-    await rows(
-      "SELECT m.role, array_agg(s.code) AS sites FROM site_access a JOIN membership m USING (user_id) JOIN site s ON s.id = a.site_id GROUP BY 1 ORDER BY 1",
-    ),
-  ).toEqual([
-    { role: "Operator", sites: ["VIE"] },
-    { role: "Supervisor", sites: ["VIE"] },
-    { role: "Viewer", sites: ["VIE"] },
-  ]);
-  const [stock] = await rows<{ items: string; sites: string; types: string[]; expired: boolean }>(`
-    SELECT count(DISTINCT b.item_id) AS items, count(DISTINCT l.site_id) AS sites,
-           (SELECT array_agg(DISTINCT type ORDER BY type) FROM inventory_event) AS types, bool_or(lot.expires_on < current_date) AS expired
-    FROM inventory_balance b JOIN location l ON l.id = b.location_id LEFT JOIN lot ON lot.id = b.lot_id WHERE b.on_hand > 0`);
-  expect(Number(stock?.items)).toBeGreaterThan(50);
-  expect(Number(stock?.sites)).toBe(2);
-  expect(stock?.types).toEqual(["ADJUST", "HOLD", "MOVE", "RECEIVE", "SCRAP", "SHIP"]);
-  expect(stock?.expired).toBe(true);
+});
+afterAll(() => rmSync(dataDir, { recursive: true }));
+
+test("the demo company's ledger agrees with itself, its month of history included", async () => {
+  const differences: unknown[] = [];
+  const [demo] = await withOwner(urls.ownerUrl, (client) => verifyLedger(client, (difference) => void differences.push(difference)));
+  expect(differences).toEqual([]);
+  expect(demo).toMatchObject({ tenant: "demo", differences: 0 });
+  expect(Number(demo?.events)).toBeGreaterThan(300);
 });
 
-test("filled again it stays as it is", async () => {
-  await fill();
-  const [before, accounts] = [await counts(), credentials()];
-  await fill();
-  expect(await counts()).toEqual(before);
-  expect(credentials()).toEqual(accounts);
+test("its events are spread over the last month, and cannot be changed afterwards", async () => {
+  await withOwner(urls.ownerUrl, async (client) => {
+    const { rows } = await client.query<{ days: string; future: boolean }>(
+      "SELECT count(DISTINCT recorded_at::date) AS days, max(recorded_at) > now() AS future FROM inventory_event",
+    );
+    expect(Number(rows[0]?.days)).toBeGreaterThan(15);
+    expect(rows[0]?.future).toBe(false);
+    await expect(client.query("UPDATE inventory_event SET note = 'changed'")).rejects.toThrow("never changed");
+  });
 });
 
-test("broken off after its accounts it is finished, with the same passwords", async () => {
-  const broken = { ...database, appUrl: database.appUrl.replace(/\/[^/]*$/, "/no_such_database") };
-  await expect(fillDemoCompany({ ...broken, dataDir, log: () => undefined })).rejects.toThrow("The database refused this");
-  const accounts = credentials();
+test("filling it again changes nothing, and the passwords stay where only their owner reads them", async () => {
+  const file = join(dataDir, "demo-credentials.json");
+  const before = readFileSync(file, "utf8");
   await fill();
-  expect(credentials()).toEqual(accounts);
-  expect((await counts())[0]).not.toMatchObject({ events: "0" });
-});
-
-test("beside a company of one's own no demo is made", async () => {
-  await inOwnerTransaction(database.ownerUrl, (client) =>
-    createTenant(client, { code: "acme", name: "Acme", admin: { email: "a@acme.test", name: "A", passwordHash: "x" } }),
-  );
-  await fill();
-  expect(await counts()).toEqual([{ tenants: "1", items: "0", events: "0" }]);
+  expect(readFileSync(file, "utf8")).toBe(before);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });

@@ -9,9 +9,10 @@ const dayMs = 86_400_000;
  */
 export async function spreadOverAMonth(ownerUrl: string, tenantId: string): Promise<void> {
   await inOwnerTransaction(ownerUrl, async (client) => {
-    const { rows } = await client.query<{ seq: string }>("SELECT seq::text AS seq FROM inventory_event WHERE tenant_id = $1 ORDER BY seq", [
-      tenantId,
-    ]);
+    const { rows } = await client.query<{ seq: string }>(
+      "SELECT e.seq::text AS seq FROM inventory_event e WHERE e.tenant_id = $1 ORDER BY e.seq",
+      [tenantId],
+    );
     const instants = workingInstants(rows.length, Date.now());
     await client.query("ALTER TABLE inventory_event DISABLE TRIGGER inventory_event_immutable");
     await client.query(
