@@ -8,26 +8,11 @@ import type { Context } from "./context.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { encode, type Encoded, type Outgoing, send } from "./encode.ts";
 import { toErrorResponse } from "./error-response.ts";
+import type { Exchange, Handle } from "./exchange.ts";
 import { dataPolicy, securityHeaders } from "./headers.ts";
 import { claimKey, hashOfRequest, keepAnswer, readIdempotencyKey } from "./idempotency.ts";
 import { readInput } from "./read-input.ts";
 import type { AnyRoute } from "./route.ts";
-
-/** What the server knows of a request besides the request itself. */
-export interface Peer {
-  ipAddress: string;
-  params: Record<string, string>;
-}
-
-export type Handle = (request: Request, peer: Peer) => Promise<Response>;
-
-/** One request on its way: what is known of it so far, and the headers its answer will have. */
-export interface Exchange {
-  request: Request;
-  peer: Peer;
-  requestId: string;
-  headers: Record<string, string>;
-}
 
 /**
  * Turns a route into its hardened handler. The order: request id, cross-site check, session, role, limits, validation,

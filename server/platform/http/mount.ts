@@ -2,7 +2,8 @@ import type { HttpBindings } from "@hono/node-server";
 import { type Context as HonoContext, Hono } from "hono";
 import { AppError, NotFoundError } from "#platform/errors.ts";
 import type { Services } from "#platform/services.ts";
-import { bindRoute, exchangeWith, type Handle } from "./handle.ts";
+import type { Handle } from "./exchange.ts";
+import { bindRoute, exchangeWith } from "./handle.ts";
 import type { AnyRoute } from "./route.ts";
 
 type Env = { Bindings: HttpBindings };

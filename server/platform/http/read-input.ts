@@ -3,7 +3,7 @@ import type { Services } from "#platform/services.ts";
 import { validate } from "#platform/validation.ts";
 import { cleanText } from "./clean-text.ts";
 import { versionsOfTags } from "./etag.ts";
-import type { Exchange } from "./handle.ts";
+import type { Exchange } from "./exchange.ts";
 import { bodyBytesMax, readJsonBody, tooLarge } from "./request-body.ts";
 import type { AnyRoute, Input } from "./route.ts";
 
