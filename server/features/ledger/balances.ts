@@ -42,7 +42,7 @@ export async function listBalances(
   const where = sql.join([sql`b.on_hand > 0`, ...filters(context, query)], sql` AND `);
   const rows = await tx.many(sql<Balance & { cursor_key: string }>`
     SELECT ${balanceColumns}, ${plan.cursorKey} AS cursor_key FROM ${source} ${joins}
-    WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}`);
+    WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} ${plan.slice}`);
   const total = query.total
     ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM ${source} ${joins} WHERE ${where}`)
     : undefined;

@@ -20,7 +20,7 @@ export async function listEvents(
   const where = sql.join([withinSites(siteFilter(context)), ...filters(query)], sql` AND `);
   const rows = await tx.many(sql<InventoryEvent & { cursor_key: string }>`
     SELECT ${eventColumns}, ${plan.cursorKey} AS cursor_key FROM inventory_event e ${eventJoins}
-    WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}`);
+    WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} ${plan.slice}`);
   const total = query.total
     ? await tx.first(sql<{ count: number }>`SELECT count(*) AS count FROM inventory_event e ${eventJoins} WHERE ${where}`)
     : undefined;

@@ -57,8 +57,9 @@ describe("a page", () => {
   });
   test("by cursor has no offset besides", () => {
     const cursor = cursorOf();
-    expect(plan({ cursor, offset: 10 }).offset).toBe(0);
-    expect(plan({ offset: 10 }).offset).toBe(10);
+    const slice = (request: Partial<ListRequest>) => compile(sql`${plan(request).slice}`);
+    expect(slice({ cursor, offset: 10 }).sql).toBe("LIMIT 3");
+    expect(slice({ offset: 10 })).toMatchObject({ sql: "LIMIT 3 OFFSET $1", parameters: [10] });
   });
 });
 

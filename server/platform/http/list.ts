@@ -22,9 +22,9 @@ export interface ListRequest {
 }
 
 export interface ListPlan {
-  limit: number;
-  offset: number;
   orderBy: RawBuilder<unknown>;
+  /** LIMIT and OFFSET: one row more than asked for, to see whether there are more. */
+  slice: RawBuilder<unknown>;
   /** What comes after the cursor; `true` without one. */
   after: RawBuilder<boolean>;
   /** To be selected as `cursor_key`: the sort values of a row as a JSON array, read for the last row only. */
@@ -56,9 +56,8 @@ export function planList(
   const order = () => sign(compile(sql`${orderBy}`).sql);
   const values = request.cursor === undefined ? undefined : readCursor(request.cursor, order(), sign);
   return {
-    limit: request.limit,
-    offset: values ? 0 : request.offset,
     orderBy,
+    slice: sliceOf(request.limit, values ? 0 : request.offset),
     after: values ? afterCursor(sorts, values) : sql<boolean>`true`,
     cursorKey: sql<string>`to_json(ARRAY[${sql.join(sorts.map(({ column }) => sql`(${column.sql})::text`))}])::text`,
     page: (rows, total) => {
@@ -79,6 +78,12 @@ export function planList(
       };
     },
   };
+}
+
+/** The limit is part of the text, so that a prepared plan knows how few rows it is for; as a parameter it could be any number. */
+function sliceOf(limit: number, offset: number): RawBuilder<unknown> {
+  const most = sql.raw(String(Math.trunc(limit) + 1));
+  return offset === 0 ? sql`LIMIT ${most}` : sql`LIMIT ${most} OFFSET ${offset}`;
 }
 
 function parseSort(spec: string, columns: Readonly<Record<string, SortColumn>>): Sort[] {

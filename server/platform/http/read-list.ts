@@ -21,7 +21,7 @@ export async function readList<Row>(tx: Tx, request: ListRequest, plan: ListPlan
   const rows = await tx.many(sql<Row & { cursor_key: string }>`
     SELECT ${columns}, ${plan.cursorKey} AS cursor_key
     FROM (SELECT ${sql.table(alias)}.* FROM ${from} WHERE ${allOf([...where, plan.after])}
-          ORDER BY ${plan.orderBy} LIMIT ${plan.limit + 1} OFFSET ${plan.offset}) AS ${sql.table(alias)} ${joins}
+          ORDER BY ${plan.orderBy} ${plan.slice}) AS ${sql.table(alias)} ${joins}
     ORDER BY ${plan.orderBy}`);
   const counted = request.total
     ? await tx.first(sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${allOf(where)}`)

@@ -1,0 +1,98 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+import type { TestClient } from "#tests/support/test-client.ts";
+
+const rows = 100_000;
+const large = ["item", "lot", "location", "supplier", "inventory_event", "inventory_balance", "item_valuation", "audit_event"];
+
+let server: TestServer;
+let admin: TestClient;
+let operator: TestClient;
+let ids: { item: string; location: string; lot: string; user: string; site: string };
+
+beforeAll(async () => {
+  server = await startTestServer("list plans");
+  [admin, operator] = [await server.as("Admin"), await server.as("Operator")];
+  const { id: tenant, sites, users } = server.tenants.acme;
+  const fill = (text: string) => server.sql(text.replaceAll("{tenant}", `'${tenant}'::uuid`).replaceAll("{n}", String(rows)));
+  await fill(
+    `INSERT INTO item (tenant_id, sku, name, category, tracking) SELECT {tenant}, 'SKU-' || n, 'Item ' || n, 'Category ' || n % 500, 'LOT' FROM generate_series(1, {n}) n`,
+  );
+  await fill(
+    "INSERT INTO lot (tenant_id, item_id, code, expires_on) SELECT {tenant}, id, 'L-' || sku, DATE '2030-01-01' + (random() * 1000)::int FROM item WHERE tenant_id = {tenant} AND tracking = 'LOT'",
+  );
+  await fill(
+    `INSERT INTO location (tenant_id, site_id, code, type) SELECT {tenant}, '${sites.main.id}', 'P-' || n, 'STORAGE' FROM generate_series(1, {n}) n`,
+  );
+  await fill("INSERT INTO supplier (tenant_id, code, name) SELECT {tenant}, 'S-' || n, 'Supplier ' || n FROM generate_series(1, {n}) n");
+  const numbered = (table: string) => `(SELECT *, row_number() OVER (ORDER BY id) AS n FROM ${table} WHERE tenant_id = {tenant}) ${table}`;
+  await fill(`INSERT INTO inventory_balance (tenant_id, item_id, location_id, lot_id, status, on_hand)
+    SELECT {tenant}, lot.item_id, location.id, lot.id, 'AVAILABLE', 1 FROM ${numbered("lot")} JOIN ${numbered("location")} USING (n)`);
+  await fill("INSERT INTO item_valuation (tenant_id, item_id, on_hand) SELECT tenant_id, item_id, on_hand FROM inventory_balance");
+  await fill(`INSERT INTO inventory_event (tenant_id, type, item_id, lot_id, quantity, entered_quantity, entered_uom, to_location_id, to_status, unit_cost, user_id, occurred_at, recorded_at)
+    SELECT tenant_id, 'RECEIVE', item_id, lot_id, 1, 1, 'EA', location_id, status, 0, '${users.Operator.id}', now(), now() - random() * interval '300 days' FROM inventory_balance`);
+  await fill(
+    `INSERT INTO audit_event (tenant_id, user_id, action, entity_type, entity_id) SELECT {tenant}, '${users.Operator.id}', 'item.created', 'item', id::text FROM item WHERE tenant_id = {tenant}`,
+  );
+  await server.sql("ANALYZE");
+  const [stock] = await server.sql<{ item_id: string; location_id: string; lot_id: string }>(
+    "SELECT item_id, location_id, lot_id FROM inventory_balance LIMIT 1 OFFSET 500",
+  );
+  if (!stock) throw new Error("Nothing was filled in");
+  ids = { item: stock.item_id, location: stock.location_id, lot: stock.lot_id, user: users.Operator.id, site: sites.main.id };
+}, 180_000);
+afterAll(() => server.close());
+
+/** Large tables that the statements of one request would read from end to end. */
+async function readWhole(path: string, client: TestClient): Promise<string[]> {
+  const statements = await server.statements(async () => {
+    const answer = await client.get(path);
+    if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
+  });
+  const app = new pg.Client(server.appUrl);
+  await app.connect();
+  try {
+    const plans: string[] = [];
+    for (const statement of statements.filter((text) => text.includes("LIMIT"))) {
+      const { rows: lines } = await app.query<{ "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN) ${statement}`);
+      plans.push(...lines.map((line) => line["QUERY PLAN"]));
+    }
+    expect(plans.length).toBeGreaterThan(1);
+    return large.filter((table) => plans.some((line) => new RegExp(`Seq Scan on ${table}\\b`).test(line)));
+  } finally {
+    await app.end();
+  }
+}
+
+describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whole`, () => {
+  test.each([
+    "/inventory/items",
+    "/inventory/items?sort=-updatedAt",
+    "/inventory/items?sort=name",
+    "/inventory/items?category=Category%207",
+    "/inventory/items?search=SKU-4711",
+    "/inventory/lots",
+    "/inventory/lots?from=2031-01-01&sort=expiresOn",
+    "/inventory/lots?itemId={item}",
+    "/locations",
+    "/locations?search=P-4711",
+    "/sites/{site}/locations",
+    "/purchasing/suppliers",
+    "/purchasing/suppliers?sort=name",
+    "/inventory/events",
+    "/inventory/events?itemId={item}",
+    "/inventory/events?lotId={lot}",
+    "/inventory/events?locationId={location}",
+    "/inventory/events?type=RECEIVE",
+    "/audit-events",
+    "/audit-events?entityType=item&entityId={item}",
+    "/inventory/balances?itemId={item}",
+    "/inventory/balances?locationId={location}",
+    "/inventory/balances?lotId={lot}",
+  ])("%s", async (path) => {
+    const asked = path.replaceAll(/\{(\w+)\}/g, (_, name: keyof typeof ids) => ids[name]);
+    expect(await readWhole(asked, admin)).toEqual([]);
+    if (!path.startsWith("/audit")) expect(await readWhole(asked, operator)).toEqual([]);
+  });
+});
