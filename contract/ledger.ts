@@ -1,6 +1,20 @@
 import { z } from "zod";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
-import { Code, DateOnly, Id, Instant, LIMITS, LotCode, Quantity, Text, UnitCode, UnitCost } from "./primitives.ts";
+import {
+  Code,
+  DateOnly,
+  GivenDate,
+  GivenId,
+  GivenInstant,
+  Id,
+  Instant,
+  LIMITS,
+  LotCode,
+  Quantity,
+  Text,
+  UnitCode,
+  UnitCost,
+} from "./primitives.ts";
 
 export const eventTypes = ["RECEIVE", "MOVE", "ISSUE", "PRODUCE", "RETURN", "SHIP", "SCRAP", "HOLD", "RELEASE", "ADJUST", "COUNT"] as const;
 export const EventType = z.enum(eventTypes);
@@ -54,34 +68,34 @@ export const DryRunQuery = z.strictObject({ dryRun: Flag.optional() });
 /** One immutable line of the ledger. `status` is the state it was taken from (or came into), `toStatus` where that differs. */
 export const InventoryEvent = z
   .object({
-    id: Id,
+    id: GivenId,
     version: z.int(),
     type: EventType,
-    itemId: Id,
+    itemId: GivenId,
     sku: z.string(),
     quantity: z.number(),
     uom: z.string(),
     enteredQuantity: z.number(),
     enteredUom: z.string(),
-    fromLocationId: Id.nullable(),
+    fromLocationId: GivenId.nullable(),
     fromLocationCode: z.string().nullable(),
-    toLocationId: Id.nullable(),
+    toLocationId: GivenId.nullable(),
     toLocationCode: z.string().nullable(),
-    lotId: Id.nullable(),
+    lotId: GivenId.nullable(),
     lotCode: z.string().nullable(),
     status: StockStatus,
     toStatus: StockStatus,
     unitCost: z.number().nullable(),
     reasonCode: z.string().nullable(),
     note: z.string().nullable(),
-    reversesEventId: Id.nullable(),
-    reversedByEventId: Id.nullable(),
-    userId: Id,
+    reversesEventId: GivenId.nullable(),
+    reversedByEventId: GivenId.nullable(),
+    userId: GivenId,
     userName: z.string(),
-    occurredAt: Instant,
-    recordedAt: Instant,
-    createdAt: Instant,
-    updatedAt: Instant,
+    occurredAt: GivenInstant,
+    recordedAt: GivenInstant,
+    createdAt: GivenInstant,
+    updatedAt: GivenInstant,
   })
   .meta({ id: "InventoryEvent" });
 export type InventoryEvent = z.infer<typeof InventoryEvent>;
@@ -89,17 +103,17 @@ export type InventoryEvent = z.infer<typeof InventoryEvent>;
 /** Stock of one item in one place, lot and state. */
 export const Balance = z
   .object({
-    itemId: Id,
+    itemId: GivenId,
     sku: z.string(),
     itemName: z.string(),
     uom: z.string(),
-    locationId: Id,
+    locationId: GivenId,
     locationCode: z.string(),
-    siteId: Id,
+    siteId: GivenId,
     siteCode: z.string(),
-    lotId: Id.nullable(),
+    lotId: GivenId.nullable(),
     lotCode: z.string().nullable(),
-    expiresOn: DateOnly.nullable(),
+    expiresOn: GivenDate.nullable(),
     status: StockStatus,
     onHand: z.number(),
     allocated: z.number(),

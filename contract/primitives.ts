@@ -87,8 +87,13 @@ export const TimeZone = z.string().max(64).refine(knownTimeZone, "Must be an IAN
 
 export const IdParams = z.strictObject({ id: Id });
 
+// In answers: the database gave them, so their form is described and not checked again, row after row.
+export const GivenId = z.string().meta({ id: "GivenId", format: "uuid" });
+export const GivenInstant = z.string().meta({ id: "GivenInstant", format: "date-time" });
+export const GivenDate = z.string().meta({ id: "GivenDate", format: "date" });
+
 /** What every stored thing carries besides its own fields. */
-export const recordFields = { id: Id, version: z.int(), createdAt: Instant, updatedAt: Instant };
+export const recordFields = { id: GivenId, version: z.int(), createdAt: GivenInstant, updatedAt: GivenInstant };
 
 /** The version that the change was made from; may be given by an `If-Match` header instead. */
 export const ChangedFrom = z.int().positive().optional();

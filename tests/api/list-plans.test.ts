@@ -92,7 +92,7 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/inventory/balances?lotId={lot}",
   ])("%s", async (path) => {
     const asked = path.replaceAll(/\{(\w+)\}/g, (_, name: keyof typeof ids) => ids[name]);
-    expect(await readWhole(asked, admin)).toEqual([]);
-    if (!path.startsWith("/audit")) expect(await readWhole(asked, operator)).toEqual([]);
+    const clients = path.startsWith("/audit") ? [admin] : [admin, operator];
+    for (const client of clients) expect(await readWhole(asked, client)).toEqual([]);
   });
 });

@@ -30,7 +30,12 @@ export async function attempt<T>(
   const begun = begin(client, how, nameOf);
   // Looked at below; until then a failure must not count as unhandled.
   begun.catch(() => undefined);
-  const tx = createTx(client, nameOf, observe);
+  let ended = false;
+  const endEarly = () => {
+    if (how.readOnly) client.query("COMMIT").catch(() => undefined);
+    return (ended = how.readOnly === true);
+  };
+  const tx = createTx(client, nameOf, observe, endEarly);
   let result: T;
   try {
     result = await work(tx);
@@ -38,9 +43,10 @@ export async function attempt<T>(
     if (how.dryRun) await Promise.all([tx.settled(), client.query("SET CONSTRAINTS ALL IMMEDIATE")]);
   } catch (error) {
     await begun;
-    await client.query("ROLLBACK");
+    if (!ended) await client.query("ROLLBACK");
     throw error;
   }
+  if (ended) return result;
   if (how.readOnly) {
     // The answer stands already; the next borrower's statements queue behind this one.
     sendTogether(client);

@@ -297,6 +297,30 @@ test("a reading transaction cannot write", async () => {
   expect(await nameOf(acme.sites.main.id)).not.toBe("read only");
 });
 
+test("after the last query of a reading transaction nothing more can be asked in it, and the next borrower finds a clean connection", async () => {
+  const database = openDatabase({ connectionLimit: 1 });
+  const names = sql<{ name: string }>`SELECT name FROM site ORDER BY name`;
+  const asked = database.transaction({ tenantId: acme.id, readOnly: true }, async (tx) => {
+    const found = await tx.last(names);
+    await expect(tx.many(names)).rejects.toThrow("after the last one");
+    return found;
+  });
+  const alone = await asked;
+  expect(alone.length).toBeGreaterThan(0);
+  expect(await database.transaction({ tenantId: null }, (tx) => tx.many(names))).toEqual([]);
+  expect(await database.transaction({ tenantId: acme.id }, async (tx) => [...(await tx.last(names)), ...(await tx.many(names))])).toEqual([
+    ...alone,
+    ...alone,
+  ]);
+});
+
+test("a last query that fails is told as itself, and harms nobody after it", async () => {
+  const database = openDatabase({ connectionLimit: 1 });
+  const failing = database.transaction({ tenantId: acme.id, readOnly: true }, (tx) => tx.last(sql`SELECT 1 / 0`));
+  await expect(failing).rejects.toMatchObject({ statusCode: 400 });
+  expect(await nameOf(acme.sites.main.id)).not.toBe("");
+});
+
 test("a connection keeps no more prepared statements than the setting says", async () => {
   const database = openDatabase({ connectionLimit: 1, statementCacheSize: 3 });
   const names = await database.transaction({ tenantId: acme.id }, async (tx) => {

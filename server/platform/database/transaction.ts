@@ -11,6 +11,8 @@ export interface Tx {
   run(query: Query<unknown>): Promise<number>;
   /** Runs hand-written SQL with numbered parameters: for statements whose text never changes. */
   sql<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
+  /** The last query of a reading transaction: its end goes out right behind it, and nothing can be asked after it. */
+  last<Row>(query: Query<Row>): Promise<Row[]>;
   /** Sends a last statement that nobody waits for: the commit goes out right behind it, and fails when it fails. */
   sqlBeforeCommit(text: string, values: readonly unknown[]): void;
 }
@@ -40,9 +42,14 @@ export function createTx(
   client: PoolClient,
   nameOf: StatementNames,
   observe: StatementObserver | undefined,
+  /** Sends the transaction's end, where it may come early; says whether it did. */
+  endEarly: () => boolean = () => false,
 ): Tx & { settled(): Promise<unknown> } {
   const unwatched: Promise<unknown>[] = [];
+  let ended = false;
   const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written") => {
+    // It would run outside the transaction, where no tenant is set.
+    if (ended) throw new Error("A statement after the last one of its transaction");
     const name = nameOf(text, kind);
     const startedAt = observe ? performance.now() : 0;
     sendTogether(client);
@@ -59,6 +66,11 @@ export function createTx(
     first: async <Row>(built: Query<Row>) => (await run(built)).rows[0] as Row | undefined,
     run: async (built) => (await run(built)).rowCount ?? 0,
     sql: async <Row>(text: string, values: readonly unknown[]) => (await query(text, values)).rows as Row[],
+    last: async <Row>(built: Query<Row>) => {
+      const sent = run(built);
+      ended = endEarly();
+      return (await sent).rows as Row[];
+    },
     sqlBeforeCommit: (text, values) => {
       const sent = query(text, values);
       sent.catch(() => undefined);

@@ -15,17 +15,17 @@ export interface ListSource {
   joins?: RawBuilder<unknown>;
 }
 
-/** Reads one page in one statement; a second one counts, when that was asked for. */
+/** Reads one page in one statement, the last of its transaction; one before it counts, when that was asked for. */
 export async function readList<Row>(tx: Tx, request: ListRequest, plan: ListPlan, source: ListSource): Promise<ListOf<Row>> {
   const { from, alias, where, columns, joins = sql`` } = source;
-  const rows = await tx.many(sql<Row & { cursor_key: string }>`
+  const counted = request.total
+    ? await tx.first(sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${allOf(where)}`)
+    : undefined;
+  const rows = await tx.last(sql<Row & { cursor_key: string }>`
     SELECT ${columns}, ${plan.cursorKey} AS cursor_key
     FROM (SELECT ${sql.table(alias)}.* FROM ${from} WHERE ${allOf([...where, plan.after])}
           ORDER BY ${plan.orderBy} ${plan.slice}) AS ${sql.table(alias)} ${joins}
     ORDER BY ${plan.orderBy}`);
-  const counted = request.total
-    ? await tx.first(sql<{ total: number }>`SELECT count(*) AS total FROM ${from} WHERE ${allOf(where)}`)
-    : undefined;
   const { rows: items, page } = plan.page(rows, counted?.total);
   return { items, page };
 }
