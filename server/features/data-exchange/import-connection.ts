@@ -1,5 +1,6 @@
 import pg from "pg";
-import { ConflictError } from "#platform/errors.ts";
+import { ConflictError, DatabaseError } from "#platform/errors.ts";
+import { settingsSql } from "#platform/database/attempt.ts";
 import { sqlStateOf } from "#platform/database/connection-errors.ts";
 import { toAppError } from "#platform/database/database-errors.ts";
 import { createTx, type Tx } from "#platform/database/transaction.ts";
@@ -33,14 +34,13 @@ export async function withImportConnection(
   try {
     await client.connect();
     await client.query("BEGIN");
-    await client.query(
-      "SELECT set_config('app.tenant_id', $1, true), set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true), set_config('idle_in_transaction_session_timeout', $4, true)",
-      [tenantId, String(30 * minute), String(minute), String(5 * minute)],
-    );
+    await client.query(settingsSql, [tenantId, String(30 * minute), String(minute), String(5 * minute)]);
     // A pooled client has one method more, release, which a transaction does not call.
     const tx = createTx(client as unknown as pg.PoolClient, () => undefined, undefined);
-    const { command } = (await work({ tx, client })) ? await client.query("COMMIT") : await client.query("ROLLBACK");
-    if (command !== "COMMIT" && command !== "ROLLBACK") throw new Error(`The transaction ended with ${command}`);
+    const wanted = (await work({ tx, client })) ? "COMMIT" : "ROLLBACK";
+    // After a failed statement PostgreSQL answers COMMIT with ROLLBACK, and no error.
+    const { command } = await client.query(wanted);
+    if (command !== wanted) throw new DatabaseError("The import was rolled back instead of saved");
   } catch (error) {
     if (sqlStateOf(error) === "55P03")
       throw new ConflictError("IMPORT_RUNNING", "Another import or change holds what this one needs: try again in a moment", undefined, 5);

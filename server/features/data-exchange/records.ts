@@ -1,3 +1,4 @@
+import { toCamelCase } from "#platform/database/constraints.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import type { Context } from "#platform/http/context.ts";
 import { type Column, type Present, type RecordKind, stored } from "./kind.ts";
@@ -60,7 +61,7 @@ async function updateRecords(tx: Tx, context: Context, { kind, from, match, assi
   if (alsoDiffers) differs.push(alsoDiffers);
   if (differs.length === 0) return 0;
   const sets = assignments.map(({ column, onUpdate }) => `${column} = ${onUpdate}, `).join("");
-  const shown = (alias: string) => assignments.map(({ column }) => `'${camelCase(column)}', ${alias}.${column}`).join(", ");
+  const shown = (alias: string) => assignments.map(({ column }) => `'${toCamelCase(column)}', ${alias}.${column}`).join(", ");
   const [counted] = await tx.sql<{ count: number }>(
     `WITH before AS MATERIALIZED (
        SELECT t.* FROM ${kind.table} t JOIN ${from} ON ${match} WHERE ${differs.join(" OR ")} ORDER BY t.id FOR NO KEY UPDATE OF t
@@ -93,5 +94,3 @@ async function insertRecords(tx: Tx, { kind, from, match, assignments, onInsertO
   );
   return counted?.count ?? 0;
 }
-
-const camelCase = (column: string) => column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

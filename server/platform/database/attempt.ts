@@ -65,7 +65,8 @@ async function commit(client: pg.PoolClient) {
   if (command !== "COMMIT") throw new DatabaseError("The transaction was rolled back instead of saved");
 }
 
-const settingsSql =
+/** The tenant ($1) and the limits in milliseconds of a statement ($2), a lock ($3) and idleness ($4), for this transaction only. */
+export const settingsSql =
   "SELECT set_config('app.tenant_id', $1, true), set_config('statement_timeout', $2, true), set_config('lock_timeout', $3, true), set_config('idle_in_transaction_session_timeout', $4, true)";
 const timeouts = [statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs].map(String);
 
