@@ -57,7 +57,9 @@ test("figures of an earlier run are not counted again", () => {
 type Counts = Record<string, readonly [passed: number, failed: number]>;
 
 function summary(counts: Counts): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(counts).map(([name, [passed, failed]]) => [name, { passed, failed, skipped: 0 }])));
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(counts).map(([name, [passed, failed]]) => [name, { passed, failed, skipped: 0 }])),
+  );
 }
 
 function wrote(command: "check" | "test", counts: Counts): string {
