@@ -7,6 +7,7 @@ import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { isActive, readList, searched } from "#platform/http/read-list.ts";
+import { inOwnSites } from "#platform/http/site-access.ts";
 
 const summaryFields = [
   ...recordFieldNames,
@@ -45,7 +46,7 @@ function stockOf(context: Context): { columns: RawBuilder<unknown>; joins: RawBu
     joins: sql`${valuation} LEFT JOIN LATERAL (
       SELECT coalesce(sum(balance.on_hand), 0) AS on_hand
       FROM inventory_balance balance JOIN location place ON place.id = balance.location_id
-      WHERE balance.item_id = i.id AND place.site_id = ANY(${context.siteIds})) b ON true`,
+      WHERE balance.item_id = i.id AND ${inOwnSites(context, "place.site_id")}) b ON true`,
   };
 }
 

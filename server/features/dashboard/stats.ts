@@ -2,8 +2,9 @@ import { type RawBuilder, sql } from "kysely";
 import type { DashboardStats } from "#contract/dashboard.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
-import { withinSites } from "#features/ledger/event-columns.ts";
-import { type Context, requireSite, siteFilter } from "#platform/http/context.ts";
+import { withinOwnSites } from "#features/ledger/event-columns.ts";
+import type { Context } from "#platform/http/context.ts";
+import { inOwnSites, requireSite } from "#platform/http/site-access.ts";
 
 const days = 30;
 const expiryDays = 30;
@@ -22,7 +23,7 @@ export async function dashboardStats(tx: Tx, context: Context, siteId: string | 
 /** The locations that count; undefined for all, which needs no look at them. */
 function placesOf(context: Context, siteId: string | undefined): RawBuilder<unknown> | undefined {
   if (siteId !== undefined) return sql`SELECT id FROM location WHERE site_id = ${siteId}`;
-  return context.siteIds === "all" ? undefined : sql`SELECT id FROM location WHERE site_id = ANY(${context.siteIds})`;
+  return context.siteIds === "all" ? undefined : sql`SELECT id FROM location WHERE ${inOwnSites(context, "site_id")}`;
 }
 
 type StockFigures = Omit<DashboardStats, "currency" | "eventsToday" | "movementsPerDay">;
@@ -64,7 +65,7 @@ async function movementFigures(tx: Tx, context: Context, siteId: string | undefi
     counted AS (
       SELECT (e.recorded_at AT TIME ZONE ${timeZone})::date AS day, count(*) AS events
       FROM inventory_event e LEFT JOIN location f ON f.id = e.from_location_id LEFT JOIN location t ON t.id = e.to_location_id
-      WHERE ${withinSites(siteFilter(context))} ${ofSite} AND e.recorded_at >= ((now() AT TIME ZONE ${timeZone})::date - ${days - 1}::integer)::timestamp AT TIME ZONE ${timeZone}
+      WHERE ${withinOwnSites(context)} ${ofSite} AND e.recorded_at >= ((now() AT TIME ZONE ${timeZone})::date - ${days - 1}::integer)::timestamp AT TIME ZONE ${timeZone}
       GROUP BY 1)
     SELECT today - back AS day, coalesce(events, 0) AS events FROM calendar LEFT JOIN counted ON counted.day = today - back ORDER BY 1`);
   return { eventsToday: rows.at(-1)?.events ?? 0, movementsPerDay: rows };

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { BadRow, ImportKind, ImportResult } from "#contract/data-exchange.ts";
 import { audit } from "#features/audit/audit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { type Context, siteFilter } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
+import { ownSiteIds } from "#platform/http/site-access.ts";
 import { type BadRowWithValue, beginBadRows, foldDuplicates, readBadRows, setBadRowsAside } from "./bad-rows.ts";
 import { type ImportConnection, withImportConnection } from "./import-connection.ts";
 import { type Steps, stepsByKind } from "./kinds.ts";
@@ -91,7 +92,7 @@ async function stage(connection: ImportConnection, options: ImportOptions, { kin
 async function onlySite(tx: Tx, context: Context): Promise<string | undefined> {
   const sites = await tx.sql<{ code: string }>(
     "SELECT code FROM site WHERE active AND ($1::uuid[] IS NULL OR id = ANY ($1::uuid[])) LIMIT 2",
-    [siteFilter(context)],
+    [ownSiteIds(context)],
   );
   return sites.length === 1 ? sites[0]?.code : undefined;
 }

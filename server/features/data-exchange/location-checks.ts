@@ -1,5 +1,6 @@
 import type { Tx } from "#platform/database/transaction.ts";
-import { type Context, siteFilter } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
+import { ownSiteIds } from "#platform/http/site-access.ts";
 import { addBadRows } from "./bad-rows.ts";
 import type { Present } from "./kind.ts";
 
@@ -9,7 +10,7 @@ export async function checkSites(tx: Tx, context: Context): Promise<void> {
     tx,
     `SELECT r.line, 'site', CASE WHEN s.id IS NULL THEN 'There is no site ' || r.site ELSE 'Site ' || r.site || ' is closed' END, r.site
      FROM import_row r LEFT JOIN site s ON s.code = r.site AND ($1::uuid[] IS NULL OR s.id = ANY ($1::uuid[])) WHERE s.active IS NOT TRUE`,
-    [siteFilter(context)],
+    [ownSiteIds(context)],
   );
 }
 

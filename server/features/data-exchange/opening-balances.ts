@@ -2,7 +2,8 @@ import { stockStatuses } from "#contract/ledger.ts";
 import { movementColumns, noLot } from "#features/ledger/apply-sql.ts";
 import { postStaged } from "#features/ledger/post.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { type Context, siteFilter } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
+import { ownSiteIds } from "#platform/http/site-access.ts";
 import { addBadRows } from "./bad-rows.ts";
 import { amount, code, day, lotCode, oneOf, unitCode } from "./cells.ts";
 import type { Kind, Present } from "./kind.ts";
@@ -51,7 +52,7 @@ async function resolveBalances(tx: Tx, context: Context, present: Present): Prom
      CROSS JOIN LATERAL (SELECT CASE WHEN ${uom} IS NULL OR ${uom} = i.base_uom THEN 1 ELSE n.factor END AS factor) f
      LEFT JOIN opened b ON b.item_id = i.id AND b.to_location_id = l.id AND b.lot_key = coalesce(o.id, ${noLot}) AND b.to_status = coalesce(${optional("status", "text")}, 'AVAILABLE')
        AND (${optional("lot_code", "text")} IS NULL) = (o.id IS NULL)`,
-    [siteFilter(context)],
+    [ownSiteIds(context)],
   );
   await tx.sql("ANALYZE import_balance", []);
 }

@@ -2,8 +2,9 @@ import { type RawBuilder, sql } from "kysely";
 import type { Balance, BalanceQuery } from "#contract/ledger.ts";
 import type { Page } from "#contract/list.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { type Context, siteFilter } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
+import { inOwnSites } from "#platform/http/site-access.ts";
 import { containsPattern, validateSearchQuery } from "#platform/validation.ts";
 import { noLot } from "./apply-sql.ts";
 
@@ -51,9 +52,7 @@ export async function listBalances(
 }
 
 function filters(context: Context, query: BalanceQuery): RawBuilder<boolean>[] {
-  const chosen: RawBuilder<boolean>[] = [];
-  const siteIds = siteFilter(context);
-  if (siteIds) chosen.push(sql`l.site_id = ANY(${siteIds}::uuid[])`);
+  const chosen: RawBuilder<boolean>[] = [inOwnSites(context, "l.site_id")];
   if (query.siteId) chosen.push(sql`l.site_id = ${query.siteId}`);
   if (query.itemId) chosen.push(sql`b.item_id = ${query.itemId}`);
   if (query.locationId) chosen.push(sql`b.location_id = ${query.locationId}`);

@@ -1,6 +1,7 @@
 import type { FieldError } from "#contract/errors.ts";
 import { AppError, AuthorizationError, ConflictError, ValidationError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
+import { maySeeSite } from "#platform/http/site-access.ts";
 import type { Resolved, ResolvedLocation } from "./resolve.ts";
 import { faultsOf, mayOverrideExpiry, type PostRequest, requireRoleFor, respectsExpiry } from "./rules.ts";
 
@@ -33,8 +34,7 @@ export function requireFound(context: Context, requests: readonly PostRequest[],
 }
 
 function missingFields(context: Context, request: PostRequest, { item, from, to, lot }: Resolved, bringsLot: boolean): string[] {
-  const visible = (location: ResolvedLocation | null) =>
-    location !== null && (context.siteIds === "all" || context.siteIds.includes(location.siteId));
+  const visible = (location: ResolvedLocation | null) => location !== null && maySeeSite(context, location.siteId);
   const missing: string[] = [];
   if (!item) missing.push(request.itemId ? "itemId" : "sku");
   for (const [side, location] of [

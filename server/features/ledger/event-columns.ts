@@ -1,4 +1,6 @@
 import { sql } from "kysely";
+import type { Context } from "#platform/http/context.ts";
+import { inOwnSites } from "#platform/http/site-access.ts";
 
 /** An event as the API shows it; `e` is inventory_event. */
 export const eventColumns = sql`
@@ -17,8 +19,6 @@ export const eventJoins = sql`
   LEFT JOIN inventory_event r ON r.reverses_event_id = e.id
   LEFT JOIN membership p ON p.user_id = e.user_id`;
 
-/** Only events all of whose places stand in these sites; null stands for all. */
-export const withinSites = (siteIds: readonly string[] | null) =>
-  siteIds === null
-    ? sql<boolean>`true`
-    : sql<boolean>`(f.id IS NULL OR f.site_id = ANY(${siteIds}::uuid[])) AND (t.id IS NULL OR t.site_id = ANY(${siteIds}::uuid[]))`;
+/** Only events all of whose places (`f` and `t`) the caller may see. */
+export const withinOwnSites = (context: Context) =>
+  sql<boolean>`(f.id IS NULL OR ${inOwnSites(context, "f.site_id")}) AND (t.id IS NULL OR ${inOwnSites(context, "t.site_id")})`;

@@ -3,9 +3,9 @@ import type { EventQuery, InventoryEvent } from "#contract/ledger.ts";
 import type { Page } from "#contract/list.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
-import { type Context, siteFilter } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
-import { eventColumns, eventJoins, withinSites } from "./event-columns.ts";
+import { eventColumns, eventJoins, withinOwnSites } from "./event-columns.ts";
 
 const seq: SortColumn = { sql: sql.ref("e.seq"), type: "bigint" };
 
@@ -17,7 +17,7 @@ export async function listEvents(
   secret: string,
 ): Promise<{ items: InventoryEvent[]; page: Page }> {
   const plan = planList(query, { columns: { recordedAt: seq }, byDefault: "-recordedAt", tieBreaker: seq, secret });
-  const where = sql.join([withinSites(siteFilter(context)), ...filters(query)], sql` AND `);
+  const where = sql.join([withinOwnSites(context), ...filters(query)], sql` AND `);
   const rows = await tx.many(sql<InventoryEvent & { cursor_key: string }>`
     SELECT ${eventColumns}, ${plan.cursorKey} AS cursor_key FROM inventory_event e ${eventJoins}
     WHERE ${where} AND ${plan.after} ORDER BY ${plan.orderBy} ${plan.slice}`);
@@ -31,7 +31,7 @@ export async function listEvents(
 /** One event. Throws `404` when a place of it stands in a site without access. */
 export async function getEvent(tx: Tx, context: Context, id: string): Promise<InventoryEvent> {
   const event = await tx.first(sql<InventoryEvent>`
-    SELECT ${eventColumns} FROM inventory_event e ${eventJoins} WHERE e.id = ${id} AND ${withinSites(siteFilter(context))}`);
+    SELECT ${eventColumns} FROM inventory_event e ${eventJoins} WHERE e.id = ${id} AND ${withinOwnSites(context)}`);
   if (!event) throw new NotFoundError();
   return event;
 }

@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import type { InventoryEvent, ReverseEvent, StockStatus } from "#contract/ledger.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, NotFoundError, ValidationError } from "#platform/errors.ts";
-import { type Context, siteFilter } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
 import { requireActive } from "./check.ts";
-import { eventColumns, eventJoins, withinSites } from "./event-columns.ts";
+import { eventColumns, eventJoins, withinOwnSites } from "./event-columns.ts";
 import type { Movement } from "./movement.ts";
 import { type PostedEvents, write } from "./post.ts";
 import type { ResolvedLocation } from "./resolve.ts";
@@ -56,7 +56,7 @@ async function loadOriginal(tx: Tx, context: Context, id: string, reasonCode: st
       jsonb_build_object('id', i.id, 'sku', i.sku, 'name', i.name, 'baseUom', i.base_uom, 'tracking', i.tracking, 'whole', false, 'active', i.active) AS item,
       ${place("f")} AS "from", ${place("t")} AS "to",
       EXISTS (SELECT FROM reason_code c WHERE c.use = 'REVERSAL' AND c.code = ${reasonCode} AND c.active) AS "reasonKnown"
-    FROM inventory_event e ${eventJoins} WHERE e.id = ${id} AND ${withinSites(siteFilter(context))}`);
+    FROM inventory_event e ${eventJoins} WHERE e.id = ${id} AND ${withinOwnSites(context)}`);
   if (!original) throw new NotFoundError();
   return original;
 }
@@ -115,7 +115,7 @@ async function blockedBy(tx: Tx, context: Context, original: Original, shortage:
   const taken = await tx.many(sql<
     Pick<InventoryEvent, "id" | "type" | "quantity" | "recordedAt" | "userName" | "reversesEventId"> & { visible: boolean }
   >`
-    SELECT ${eventColumns}, (${withinSites(siteFilter(context))}) AS visible FROM inventory_event e ${eventJoins}
+    SELECT ${eventColumns}, (${withinOwnSites(context)}) AS visible FROM inventory_event e ${eventJoins}
     WHERE e.item_id = ${original.itemId} AND e.seq > ${original.seq} AND e.from_location_id = ${original.toLocationId} AND e.from_status = ${original.toStatusStored}
       AND e.lot_id IS NOT DISTINCT FROM ${original.lotId}::uuid AND r.id IS NULL
     ORDER BY e.seq DESC LIMIT ${blockersMax}`);

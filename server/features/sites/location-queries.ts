@@ -8,6 +8,7 @@ import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { isActive, readList, searched } from "#platform/http/read-list.ts";
+import { inOwnSites, maySeeSite } from "#platform/http/site-access.ts";
 
 const columns = columnsOf("l", [
   ...recordFieldNames,
@@ -33,7 +34,7 @@ const sortable: Record<string, SortColumn> = {
 export function listLocations(tx: Tx, context: Context, query: z.output<typeof LocationQuery>, secret: string): Promise<ListOf<Location>> {
   const plan = planList(query, { columns: sortable, byDefault: "code", tieBreaker: id, secret });
   const where = [
-    ...(context.siteIds === "all" ? [] : [sql`l.site_id = ANY(${context.siteIds})`]),
+    inOwnSites(context, "l.site_id"),
     ...(query.siteId === undefined ? [] : [sql`l.site_id = ${query.siteId}`]),
     // The index on parents begins with the site.
     ...(query.parentId === undefined
@@ -50,6 +51,6 @@ export function listLocations(tx: Tx, context: Context, query: z.output<typeof L
 export async function getLocation(tx: Tx, context: Context, locationId: string, lock?: "share" | "change"): Promise<Location> {
   const locking = lock === undefined ? sql`` : lock === "change" ? sql`FOR UPDATE` : sql`FOR SHARE`;
   const location = await tx.first(sql<Location>`SELECT ${columns} FROM location l WHERE l.id = ${locationId} ${locking}`);
-  if (!location || (context.siteIds !== "all" && !context.siteIds.includes(location.siteId))) throw new NotFoundError();
+  if (!location || !maySeeSite(context, location.siteId)) throw new NotFoundError();
   return location;
 }

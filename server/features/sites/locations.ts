@@ -5,7 +5,8 @@ import { type RecordColumns, toColumns, touched } from "#platform/database/colum
 import { db } from "#platform/database/query-builder.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, NotFoundError, ValidationError } from "#platform/errors.ts";
-import { type Context, requireSite } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
+import { requireSite } from "#platform/http/site-access.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
 import { getLocation } from "./location-queries.ts";
 

@@ -7,9 +7,10 @@ import { type RecordColumns, columnsOf, recordFieldNames, toColumns, touched } f
 import { db } from "#platform/database/query-builder.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, NotFoundError } from "#platform/errors.ts";
-import { type Context, requireSite } from "#platform/http/context.ts";
+import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { isActive, readList, searched } from "#platform/http/read-list.ts";
+import { inOwnSites, requireSite } from "#platform/http/site-access.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
 
 declare module "#platform/database/tables.ts" {
@@ -36,7 +37,7 @@ const sortable: Record<string, SortColumn> = {
 export function listSites(tx: Tx, context: Context, query: z.output<typeof SiteQuery>, secret: string): Promise<ListOf<Site>> {
   const plan = planList(query, { columns: sortable, byDefault: "code", tieBreaker: id, secret });
   const where = [
-    ...(context.siteIds === "all" ? [] : [sql`s.id = ANY(${context.siteIds})`]),
+    inOwnSites(context, "s.id"),
     ...(query.active === undefined ? [] : [isActive("s", query.active)]),
     ...(query.search ? [searched("s.id", "search_sites", query.search)] : []),
   ];
