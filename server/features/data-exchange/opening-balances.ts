@@ -1,5 +1,6 @@
 import { stockStatuses } from "#contract/ledger.ts";
 import { movementColumns, noLot } from "#features/ledger/apply-sql.ts";
+import { lockSerialsSql } from "#features/ledger/lots.ts";
 import { postStaged } from "#features/ledger/post.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -130,6 +131,7 @@ const toOpen = "b.opened IS NULL AND b.quantity > 0";
 /** Makes the lots that are missing, and hands the movements to the ledger. What was opened before, and nothing at all, is left as it is. */
 export async function writeBalances(tx: Tx, context: Context, runId: string): Promise<number> {
   await tx.sql("DELETE FROM import_balance b USING import_bad_row x WHERE x.line = b.line", []);
+  await tx.sql(lockSerialsSql(`l.id IN (SELECT b.lot_id FROM import_balance b WHERE b.tracking = 'SERIAL' AND ${toOpen})`), []);
   // A lot without an expiry takes the one the file brings; without either, the item's shelf life counts from today.
   await tx.sql(
     `INSERT INTO lot AS l (item_id, code, expires_on)

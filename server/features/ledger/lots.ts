@@ -2,6 +2,7 @@ import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { bringsLots } from "./check.ts";
+import type { Movement } from "./movement.ts";
 import type { Resolved, ResolvedLot } from "./resolve.ts";
 import type { PostRequest } from "./rules.ts";
 
@@ -24,6 +25,20 @@ const ensureSql = `
     SELECT $3, CASE version WHEN 1 THEN 'lot.created' ELSE 'lot.updated' END, 'lot', id, jsonb_build_object('code', code, 'expiresOn', expires_on, 'version', version), $4, $5
     FROM ensured WHERE updated_at = now())
   SELECT id, item_id AS "itemId", code, expires_on AS "expiresOn", coalesce(expires_on < (now() AT TIME ZONE $2)::date, false) AS expired FROM ensured`;
+
+/** As many serial numbers as `chosen` finds in `lot l`, held in the order in which receipts make and change lots. */
+export const lockSerialsSql = (chosen: string) => `
+  SELECT count(*) AS count FROM (SELECT FROM lot l WHERE ${chosen} ORDER BY l.item_id, l.code FOR NO KEY UPDATE) held`;
+const lockSerialsById = lockSerialsSql("l.id = ANY ($1::uuid[])");
+
+/**
+ * Locks the known serial numbers that move, before anything else is locked. The check that each is on hand once needs these locks at
+ * commit: taken only then, they would wait for a receipt that holds the number and itself waits for our balances.
+ */
+export async function lockSerials(tx: Tx, moved: readonly Pick<Movement | Resolved, "item" | "lot">[]): Promise<void> {
+  const ids = moved.flatMap(({ item, lot }) => (item?.tracking === "SERIAL" && lot ? [lot.id] : []));
+  if (ids.length > 0) await tx.sql(lockSerialsById, [ids]);
+}
 
 /**
  * Makes the lots that receipts bring where they are not known, and answers every line with its lot as it now is: a later line may

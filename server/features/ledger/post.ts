@@ -4,7 +4,7 @@ import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { applySql, countsOnly, eventsAndBalances, fromJson, lockBalancesSql, lockValuationsSql } from "./apply-sql.ts";
 import { type PathOf, requireFitting, requireFound, requirePostable, requireWellFormed } from "./check.ts";
-import { ensureLots } from "./lots.ts";
+import { ensureLots, lockSerials } from "./lots.ts";
 import { type Movement, toRow } from "./movement.ts";
 import { type AppliedRow, balancesOf, eventOf, insufficientStock } from "./present.ts";
 import { resolve, type Resolved } from "./resolve.ts";
@@ -31,6 +31,7 @@ export async function post(
   const resolved = await resolve(tx, requests, context.timeZone);
   requireFound(context, requests, resolved, pathOf);
   requireFitting(requests, resolved, pathOf);
+  await lockSerials(tx, resolved);
   const ready = await ensureLots(tx, context, requests, resolved);
   requirePostable(context, requests, ready);
   return await write(

@@ -5,6 +5,7 @@ import { ConflictError, NotFoundError, ValidationError } from "#platform/errors.
 import type { Context } from "#platform/http/context.ts";
 import { requireActive } from "./check.ts";
 import { eventColumns, eventJoins, withinOwnSites } from "./event-columns.ts";
+import { lockSerials } from "./lots.ts";
 import type { Movement } from "./movement.ts";
 import { type PostedEvents, write } from "./post.ts";
 import type { ResolvedLocation } from "./resolve.ts";
@@ -37,8 +38,10 @@ export async function reverseEvent(tx: Tx, context: Context, id: string, { reaso
   if (!original.reasonKnown)
     throw new ValidationError([{ path: "reasonCode", message: "There is no active reason code like this for this use" }]);
   await requireOpen(tx, original);
+  const reversal = reversalOf(original, reasonCode, note);
+  await lockSerials(tx, [reversal]);
   try {
-    return await write(tx, context, [reversalOf(original, reasonCode, note)]);
+    return await write(tx, context, [reversal]);
   } catch (error) {
     if (error instanceof ConflictError && error.code === "INSUFFICIENT_STOCK") throw await blockedBy(tx, context, original, error);
     throw error;
