@@ -35,6 +35,9 @@ beforeAll(async () => {
   await fill(
     `INSERT INTO audit_event (tenant_id, user_id, action, entity_type, entity_id) SELECT {tenant}, '${users.Operator.id}', 'item.created', 'item', id::text FROM item WHERE tenant_id = {tenant}`,
   );
+  await fill(`INSERT INTO inventory_day_close (tenant_id, item_id, location_id, lot_key, status, day, on_hand)
+    SELECT tenant_id, item_id, location_id, lot_key, status, current_date - n, 1 FROM (SELECT * FROM inventory_balance LIMIT 1000) b, generate_series(1, 100) n`);
+  await fill("INSERT INTO inventory_closed_through SELECT {tenant}, current_date - 1");
   await server.sql("ANALYZE");
   const [stock] = await server.sql<{ item_id: string; location_id: string; lot_id: string }>(
     "SELECT item_id, location_id, lot_id FROM inventory_balance LIMIT 1 OFFSET 500",
@@ -44,8 +47,8 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => server.close());
 
-/** Large tables that the statements of one request would read from end to end. */
-async function readWhole(path: string, client: TestClient): Promise<string[]> {
+/** How PostgreSQL would run the statements of one request. */
+async function plansOf(path: string, client: TestClient): Promise<string[]> {
   const statements = await server.statements(async () => {
     const answer = await client.get(path);
     if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
@@ -59,10 +62,16 @@ async function readWhole(path: string, client: TestClient): Promise<string[]> {
       plans.push(...lines.map((line) => line["QUERY PLAN"]));
     }
     expect(plans.length).toBeGreaterThan(1);
-    return large.filter((table) => plans.some((line) => new RegExp(`Seq Scan on ${table}\\b`).test(line)));
+    return plans;
   } finally {
     await app.end();
   }
+}
+
+/** Large tables that the statements of one request would read from end to end. */
+async function readWhole(path: string, client: TestClient): Promise<string[]> {
+  const plans = await plansOf(path, client);
+  return large.filter((table) => plans.some((line) => new RegExp(`Seq Scan on ${table}\\b`).test(line)));
 }
 
 describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whole`, () => {
@@ -96,3 +105,13 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     for (const client of clients) expect(await readWhole(asked, client)).toEqual([]);
   });
 });
+
+test.each(["", "&itemId={item}", "&locationId={location}"])(
+  "stock as it was%s takes one closed day of each balance, however many days there are",
+  async (filter) => {
+    const asked = filter.replace(/\{(\w+)\}/, (_, name: keyof typeof ids) => ids[name]);
+    const plans = await plansOf(`/inventory/balances?asOf=${encodeURIComponent(new Date().toISOString())}${asked}`, admin);
+    const reads = plans.filter((line) => line.includes("inventory_day_close"));
+    expect(reads.map((line) => /Index (Only )?Scan Backward using inventory_day_close_pkey/.test(line))).toEqual([true]);
+  },
+);

@@ -63,16 +63,16 @@ function filters(context: Context, query: BalanceQuery): RawBuilder<boolean>[] {
 }
 
 /**
- * On hand at an instant: what each balance was when the last day before it closed, and the events since. The cost is bounded by
- * the events of the days that are not closed yet, not by the length of history. Allocations have no past: they show as 0.
+ * On hand at an instant: what each balance was when the last day before it closed, looked up by its key, and the events since. The
+ * cost is bounded by the number of balances and the events of the days that are not closed yet, not by the length of history.
+ * Allocations have no past: they show as 0.
  */
 function balancesAsOf(asOf: string, { itemId, locationId, lotId }: BalanceQuery): RawBuilder<unknown> {
   const only = (alias: string, place: string) => {
     const chosen: RawBuilder<unknown>[] = [sql`true`];
     if (itemId) chosen.push(sql`${sql.ref(`${alias}.item_id`)} = ${itemId}`);
     if (locationId) chosen.push(sql`${sql.ref(`${alias}.${place}`)} = ${locationId}`);
-    if (lotId && alias === "e") chosen.push(sql`e.lot_id = ${lotId}`);
-    if (lotId && alias === "d") chosen.push(sql`d.lot_key = ${lotId}`);
+    if (lotId) chosen.push(sql`${sql.ref(`${alias}.lot_id`)} = ${lotId}`);
     return sql.join(chosen, sql` AND `);
   };
   const since = sql`coalesce((SELECT ((day + 1)::timestamp AT TIME ZONE 'UTC') FROM closed), '-infinity')`;
@@ -84,11 +84,13 @@ function balancesAsOf(asOf: string, { itemId, locationId, lotId }: BalanceQuery)
       SELECT least(c.day, ((${asOf}::timestamptz AT TIME ZONE 'UTC')::date - 1)) AS day FROM inventory_closed_through c
     ),
     part AS (
-      SELECT * FROM (
-        SELECT DISTINCT ON (d.item_id, d.location_id, d.lot_key, d.status) d.item_id, d.location_id, d.lot_key, d.status, d.on_hand AS delta
-        FROM inventory_day_close d WHERE d.day <= (SELECT day FROM closed) AND ${only("d", "location_id")}
-        ORDER BY d.item_id, d.location_id, d.lot_key, d.status, d.day DESC
+      SELECT k.item_id, k.location_id, k.lot_key, k.status, closed_balance.on_hand AS delta
+      FROM inventory_balance k CROSS JOIN LATERAL (
+        SELECT d.on_hand FROM inventory_day_close d
+        WHERE d.item_id = k.item_id AND d.location_id = k.location_id AND d.lot_key = k.lot_key AND d.status = k.status AND d.day <= (SELECT day FROM closed)
+        ORDER BY d.day DESC LIMIT 1
       ) closed_balance
+      WHERE ${only("k", "location_id")}
       UNION ALL ${side("from_location_id", "from_status", "-")}
       UNION ALL ${side("to_location_id", "to_status", "+")}
     )
