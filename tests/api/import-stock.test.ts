@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ImportKind, ImportResult } from "#contract/data-exchange.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -165,6 +166,22 @@ describe("opening balances", () => {
       "2 quantity: The opening balance is 3 already: adjust it instead",
       "3 quantity: The opening balance is 1.25 already: adjust it instead",
     ]);
+  });
+
+  test("in another state the same place is another balance", async () => {
+    expect(await counts("opening-balances", "sku,location,quantity,status\nBOLT,A-02,1,AVAILABLE\n")).toEqual([1, 0, 0, 0]);
+  });
+
+  test("an item that is closed meanwhile is waited for, and told", async () => {
+    await counts("items", "sku,name\nCLOSES,Closes\n");
+    const owner = new pg.Client(server.ownerUrl);
+    await owner.connect();
+    await owner.query("BEGIN; SELECT FROM item WHERE sku = 'CLOSES' FOR UPDATE; UPDATE item SET active = false WHERE sku = 'CLOSES'");
+    const told = faults("opening-balances", "sku,location,quantity\nCLOSES,A-01,1\n");
+    await new Promise((done) => setTimeout(done, 500));
+    await owner.query("COMMIT");
+    await owner.end();
+    expect(await told).toEqual(["2 sku: CLOSES is inactive: nothing more comes in"]);
   });
 
   test("what was reversed may be opened anew", async () => {

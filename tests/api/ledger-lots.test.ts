@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CreateItem, Item } from "#contract/catalog.ts";
 import { balancesOf, expectAgreement, expectNothingWritten, faultPaths, ledgerOf } from "#tests/support/ledger.ts";
@@ -30,8 +31,8 @@ const ascending = (a: number, b: number) => a - b;
 const lotItem = (more: Partial<CreateItem> = {}) => warehouse.item({ tracking: "LOT", ...more });
 const receive = (item: Item, lotCode: string, more: { quantity?: number; expiresOn?: string; toLocationId?: string } = {}) =>
   ({ type: "RECEIVE", itemId: item.id, quantity: 5, toLocationId: A1, lotCode, ...more }) as const;
-const today = (days = 0) => {
-  const [row] = [new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Vienna" }).format(Date.now())];
+const today = (days = 0, timeZone = "Europe/Vienna") => {
+  const [row] = [new Intl.DateTimeFormat("en-CA", { timeZone }).format(Date.now())];
   return new Date(Date.parse(`${row}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 };
 
@@ -196,6 +197,20 @@ describe("an expired lot", () => {
     await ledger.post(receive(item, "OLD", { expiresOn: today() }));
     expect((await operator.send(ship(item))).status).toBe(201);
   });
+  // At any hour it is another day than in Greenwich in one of them.
+  test.each(["Pacific/Kiritimati", "Etc/GMT+12"])("is one by the company's own day, in %s too", async (zone) => {
+    const inZone = (timeZone: string) => server.sql("UPDATE tenant SET time_zone = $1 WHERE id = $2", [timeZone, server.tenants.acme.id]);
+    const [good, old] = [await lotItem(), await lotItem()];
+    await ledger.post(receive(good, "OLD", { expiresOn: today(0, zone) }));
+    await ledger.post(receive(old, "OLD", { expiresOn: today(-1, zone) }));
+    await inZone(zone);
+    try {
+      expect((await operator.send(ship(good))).status).toBe(201);
+      expect((await operator.refused(ship(old))).code).toBe("LOT_EXPIRED");
+    } finally {
+      await inZone("Europe/Vienna");
+    }
+  });
 });
 
 describe("a serial number", () => {
@@ -239,6 +254,36 @@ describe("a serial number", () => {
       const answers = await Promise.all([A1, A2, A1, A2].map((place) => ledger.send(one(item, "S-1", place))));
       expect(answers.map(({ status }) => status).toSorted(ascending)).toEqual([201, 409, 409, 409]);
       expect(await balancesOf(server, item)).toHaveLength(1);
+    }
+  });
+
+  test("put into two places past the ledger, at once, is in one: the database holds it", async () => {
+    const item = await serialItem();
+    const lot = (await warehouse.post("/inventory/lots", { itemId: item.id, code: "S-1" })).json as { id: string };
+    const clients = [new pg.Client(server.ownerUrl), new pg.Client(server.ownerUrl)] as const;
+    const [first, second] = clients;
+    try {
+      await Promise.all(clients.map((client) => client.connect()));
+      for (const [client, place] of [
+        [first, A1],
+        [second, A2],
+      ] as const) {
+        await client.query("BEGIN");
+        await client.query(
+          "INSERT INTO inventory_balance (tenant_id, item_id, location_id, lot_id, status, on_hand) VALUES ($1, $2, $3, $4, 'AVAILABLE', 1)",
+          [server.tenants.acme.id, item.id, place, lot.id],
+        );
+      }
+      await first.query("SET CONSTRAINTS ALL IMMEDIATE");
+      const checked = second.query("SET CONSTRAINTS ALL IMMEDIATE");
+      checked.catch(() => undefined);
+      // The second has looked by now, unless it waits for the first.
+      await new Promise((done) => setTimeout(done, 300));
+      await first.query("COMMIT");
+      await expect(checked).rejects.toThrow("is on hand already");
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+      await server.sql("DELETE FROM inventory_balance WHERE item_id = $1", [item.id]);
     }
   });
 

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Item } from "#contract/catalog.ts";
 import type { InventoryEvent, PostableType } from "#contract/ledger.ts";
@@ -226,6 +227,20 @@ describe("nothing comes back into what is closed", () => {
       code: "LOCATION_INACTIVE",
       details: { locationCode: "CLOSES" },
     });
+    expect(await balancesOf(server, item)).toEqual([]);
+  });
+  test("a location that is closed meanwhile is waited for", async () => {
+    const bin = await warehouse.post(`/sites/${server.tenants.acme.sites.main.id}/locations`, { code: "CLOSES-NOW", type: "STORAGE" });
+    const { id } = bin.json as { id: string };
+    const { item, eventId } = await shippedOut(id);
+    const owner = new pg.Client(server.ownerUrl);
+    await owner.connect();
+    await owner.query(`BEGIN; SELECT FROM location WHERE id = '${id}' FOR UPDATE; UPDATE location SET active = false WHERE id = '${id}'`);
+    const refused = ledger.reversalRefused(eventId);
+    await new Promise((done) => setTimeout(done, 300));
+    await owner.query("COMMIT");
+    await owner.end();
+    expect(await refused).toMatchObject({ statusCode: 409, code: "LOCATION_INACTIVE" });
     expect(await balancesOf(server, item)).toEqual([]);
   });
 });

@@ -106,6 +106,18 @@ test("the same body written otherwise is the same request", async () => {
   expect([reordered.status, isReplay(reordered), reordered.text]).toEqual([201, true, first.text]);
 });
 
+test("the same key and body for another thing is another request", async () => {
+  const item = await warehouse.item();
+  const receive = () => ledger.post({ type: "RECEIVE", itemId: item.id, quantity: 1, toLocationId: A1 });
+  const [one, other] = [await receive(), await receive()];
+  const client = await server.as("Supervisor");
+  const key = newKey();
+  const reverse = (id: string) => client.post(`/inventory/events/${id}/reverse`, { reasonCode: "ENTRY-ERROR" }, key);
+  expect((await reverse(one.event.id)).status).toBe(201);
+  expect((await reverse(other.event.id)).error).toMatchObject({ statusCode: 422, code: "IDEMPOTENCY_KEY_REUSED" });
+  expect(await balancesOf(server, item)).toMatchObject([{ on_hand: 1 }]);
+});
+
 test("a refusal is not kept: the same key may be used when there is stock", async () => {
   const item = await warehouse.item();
   const key = newKey();

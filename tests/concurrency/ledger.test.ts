@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Item } from "#contract/catalog.ts";
 import { Posted } from "#contract/ledger.ts";
+import { resolveSql } from "#features/ledger/resolve.ts";
 import { balancesOf, expectAgreement, type EventBody, ledgerOf } from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
@@ -20,6 +21,12 @@ afterEach(() => expectAgreement(server));
 afterAll(() => server.close());
 
 const at = (index: number) => places[index % places.length] as string;
+/** Whoever is freed from waiting in a circle looks everything up once more: that nobody was told of it does not make it right. */
+async function triesOf<T>(work: () => Promise<T>): Promise<{ done: T; tries: number }> {
+  const outcome: { done?: T } = {};
+  const sent = await server.statements(async () => (outcome.done = await work()));
+  return { done: outcome.done as T, tries: sent.filter((text) => text === resolveSql).length };
+}
 const pick = <T>(list: readonly T[]) => list[Math.floor(Math.random() * list.length)] as T;
 
 test("a hundred ask for the last unit: one gets it, ninety-nine are told that there is none, and none is left", async () => {
@@ -50,11 +57,14 @@ test("a hundred ask for ten of twenty-five: two get them", async () => {
 test("two hundred opposite moves between the same bins all pass", async () => {
   const item = await warehouse.stock({ at: "A-01", onHand: 200 });
   await warehouse.stock({ at: "A-02", onHand: 200, item });
-  const answers = await Promise.all(
-    Array.from({ length: 200 }, (_, index) =>
-      ledger.send({ type: "MOVE", itemId: item.id, quantity: 1, fromLocationId: at(index % 2), toLocationId: at(1 - (index % 2)) }),
+  const { done: answers, tries } = await triesOf(() =>
+    Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        ledger.send({ type: "MOVE", itemId: item.id, quantity: 1, fromLocationId: at(index % 2), toLocationId: at(1 - (index % 2)) }),
+      ),
     ),
   );
+  expect(tries).toBe(200);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   expect((await balancesOf(server, item)).map(({ on_hand }) => on_hand)).toEqual([200, 200]);
 });
@@ -67,9 +77,10 @@ test("batches over the same items in opposite orders all pass", async () => {
       { type: "RECEIVE", itemId: id, quantity: 1, unitCost: 3, toLocationId: at(2) },
       { type: "SHIP", itemId: id, quantity: 1, fromLocationId: at(1) },
     ]);
-  const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, index) => ledger.sendBatch(lines(index % 2 ? items.toReversed() : items))),
+  const { done: answers, tries } = await triesOf(() =>
+    Promise.all(Array.from({ length: 40 }, (_, index) => ledger.sendBatch(lines(index % 2 ? items.toReversed() : items)))),
   );
+  expect(tries).toBe(40);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   for (const item of items) expect((await balancesOf(server, item)).map(({ on_hand }) => on_hand)).toEqual([60, 40]);
 });
@@ -96,15 +107,29 @@ test("a serial number, received with and without an expiry at once, is on hand o
     toLocationId: at(index),
     ...(index % 2 ? { expiresOn: "2099-12-31" } : {}),
   });
-  const told: string[] = [];
-  const sent = await server.statements(async () => {
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ledger.send(receipt(index))));
-    told.push(...answers.map(({ status }) => String(status)));
-  });
-  expect(told.filter((status) => status === "201")).toHaveLength(1);
-  expect(told.filter((status) => status === "409")).toHaveLength(39);
-  // Whoever had to be freed from a circle would have looked everything up once more.
-  expect(sent.filter((text) => text.includes("jsonb_to_recordset($1::jsonb) AS r(line int, item_id uuid, sku text"))).toHaveLength(40);
+  const { done: answers, tries } = await triesOf(() =>
+    Promise.all(Array.from({ length: 40 }, (_, index) => ledger.send(receipt(index)))),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(39);
+  expect(tries).toBe(40);
+});
+
+test("a shipped serial number, taken back while it is received anew with an expiry, is on hand once, and nobody waits in a circle", async () => {
+  const item = await warehouse.item({ tracking: "SERIAL" });
+  const receipt: EventBody = { type: "RECEIVE", itemId: item.id, quantity: 1, lotCode: "S-1", toLocationId: at(0) };
+  await ledger.post(receipt);
+  const { event } = await ledger.post({ type: "SHIP", itemId: item.id, quantity: 1, lotCode: "S-1", fromLocationId: at(0) });
+  const { done: answers, tries } = await triesOf(() =>
+    Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        index % 2 ? ledger.send({ ...receipt, toLocationId: at(1), expiresOn: "2099-12-31" }) : ledger.sendReversal(event.id),
+      ),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(39);
+  expect(tries).toBe(20);
 });
 
 test(
