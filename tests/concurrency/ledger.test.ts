@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Item } from "#contract/catalog.ts";
 import { Posted } from "#contract/ledger.ts";
@@ -85,6 +86,21 @@ test("batches over the same items in opposite orders all pass", async () => {
   for (const item of items) expect((await balancesOf(server, item)).map(({ on_hand }) => on_hand)).toEqual([60, 40]);
 });
 
+test("a receipt that waits for an item's units to be changed counts in the new ones", async () => {
+  const item = await warehouse.item({ units: [{ uom: "CTN", factor: 12 }] });
+  const owner = new pg.Client(server.ownerUrl);
+  await owner.connect();
+  await owner.query(`BEGIN; SELECT FROM item WHERE id = '${item.id}' FOR UPDATE`);
+  await owner.query(
+    `UPDATE item SET version = version + 1 WHERE id = '${item.id}'; UPDATE item_unit SET factor = 10 WHERE item_id = '${item.id}'`,
+  );
+  const receipt = ledger.post({ type: "RECEIVE", itemId: item.id, quantity: 1, uom: "CTN", toLocationId: at(0) });
+  await new Promise((done) => setTimeout(done, 300));
+  await owner.query("COMMIT");
+  await owner.end();
+  expect((await receipt).event).toMatchObject({ quantity: 10, enteredQuantity: 1, enteredUom: "CTN" });
+});
+
 test("the same new lot, received by forty at once, is one lot", async () => {
   const item = await warehouse.item({ tracking: "LOT", shelfLifeDays: 30 });
   const answers = await Promise.all(
@@ -107,9 +123,7 @@ test("a serial number, received with and without an expiry at once, is on hand o
     toLocationId: at(index),
     ...(index % 2 ? { expiresOn: "2099-12-31" } : {}),
   });
-  const { done: answers, tries } = await triesOf(() =>
-    Promise.all(Array.from({ length: 40 }, (_, index) => ledger.send(receipt(index)))),
-  );
+  const { done: answers, tries } = await triesOf(() => Promise.all(Array.from({ length: 40 }, (_, index) => ledger.send(receipt(index)))));
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   expect(answers.filter(({ status }) => status === 409)).toHaveLength(39);
   expect(tries).toBe(40);

@@ -32,6 +32,8 @@ export interface Resolved {
     active: boolean;
     shelfLifeDays: number | null;
   } | null;
+  /** While the item's lock was waited for, it was changed: its units were read from before that. */
+  itemChanged: boolean;
   uomKnown: boolean;
   quantity: number | null;
   quantityFits: boolean;
@@ -57,6 +59,7 @@ export const resolveSql = `
   SELECT r.line,
     CASE WHEN i.id IS NOT NULL THEN jsonb_build_object('id', i.id, 'sku', i.sku, 'name', i.name, 'baseUom', i.base_uom, 'tracking', i.tracking,
       'whole', u.whole, 'active', i.active, 'shelfLifeDays', i.shelf_life_days) END AS item,
+    i.version IS DISTINCT FROM (SELECT c.version FROM item c WHERE c.id = i.id) AS "itemChanged",
     (r.uom IS NULL OR f.factor IS NOT NULL) AS "uomKnown",
     b.quantity, (b.quantity = round(b.quantity, 4) AND b.quantity < 100000000000) AS "quantityFits", (b.quantity = trunc(b.quantity)) AS "quantityWhole",
     CASE WHEN from_location.id IS NOT NULL THEN jsonb_build_object('id', from_location.id, 'code', from_location.code, 'siteId', from_site.id, 'siteCode', from_site.code, 'active', from_location.active AND from_site.active) END AS "from",
@@ -81,7 +84,7 @@ export const resolveSql = `
   LEFT JOIN LATERAL (SELECT o.id, o.code, o.expires_on, o.item_id FROM lot o WHERE o.id = CASE WHEN r.lot_id IS NULL THEN lot_named.id ELSE r.lot_id END LIMIT 1) lot ON true
   ORDER BY r.line`;
 
-/** Looks up everything that the requests name, in one statement however many they are. */
+/** Looks up everything that the requests name, in one statement however many they are; twice when an item was changed meanwhile. */
 export async function resolve(tx: Tx, requests: readonly PostRequest[], timeZone: string): Promise<Resolved[]> {
   const rows = requests.map((request, line) => ({
     line,
@@ -99,5 +102,7 @@ export async function resolve(tx: Tx, requests: readonly PostRequest[], timeZone
     reason_code: request.reasonCode,
     reason_use: reasonUseOf(request.type),
   }));
-  return await tx.sql<Resolved>(resolveSql, [JSON.stringify(rows), timeZone]);
+  const lookUp = () => tx.sql<Resolved>(resolveSql, [JSON.stringify(rows), timeZone]);
+  const found = await lookUp();
+  return found.some(({ itemChanged }) => itemChanged) ? await lookUp() : found;
 }
