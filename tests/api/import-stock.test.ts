@@ -24,6 +24,7 @@ const faults = async (kind: ImportKind, csv: string, query?: string) => {
   return rows.map(({ line, column, reason }) => `${line} ${column}: ${reason}`);
 };
 const acme = () => server.tenants.acme;
+const itemId = async (sku: string) => (await server.sql<{ id: string }>("SELECT id FROM item WHERE sku = $1", [sku]))[0]?.id ?? "";
 const tree = async () =>
   (
     await server.sql<{ path: string }>(
@@ -170,6 +171,16 @@ describe("opening balances", () => {
 
   test("in another state the same place is another balance", async () => {
     expect(await counts("opening-balances", "sku,location,quantity,status\nBOLT,A-02,1,AVAILABLE\n")).toEqual([1, 0, 0, 0]);
+  });
+
+  test("a known lot that takes its expiry from the file tells that; a new one is told by the run", async () => {
+    const lot = await admin.post("/inventory/lots", { itemId: await itemId("GLUE"), code: "KNOWN" });
+    const { id } = lot.json as { id: string };
+    const rows = "GLUE,B-01,1,KNOWN,2031-05-01\nGLUE,B-01,1,NEW,2031-05-02\n";
+    expect(await counts("opening-balances", `sku,location,quantity,lot_code,expires_on\n${rows}`)).toEqual([2, 0, 0, 0]);
+    expect(
+      await server.sql("SELECT entity_id, before, after FROM audit_event WHERE action = 'lot.updated' AND before ? 'expiresOn'"),
+    ).toEqual([{ entity_id: id, before: { expiresOn: null }, after: { expiresOn: "2031-05-01", version: 2 } }]);
   });
 
   test("an item that is closed meanwhile is waited for, and told", async () => {

@@ -132,15 +132,7 @@ const toOpen = "b.opened IS NULL AND b.quantity > 0";
 export async function writeBalances(tx: Tx, context: Context, runId: string): Promise<number> {
   await tx.sql("DELETE FROM import_balance b USING import_bad_row x WHERE x.line = b.line", []);
   await tx.sql(lockSerialsSql(`l.id IN (SELECT b.lot_id FROM import_balance b WHERE b.tracking = 'SERIAL' AND ${toOpen})`), []);
-  // A lot without an expiry takes the one the file brings; without either, the item's shelf life counts from today.
-  await tx.sql(
-    `INSERT INTO lot AS l (item_id, code, expires_on)
-     SELECT b.item_id, b.lot_code, coalesce(min(b.expires_on), (now() AT TIME ZONE $1)::date + min(b.shelf_life_days))
-     FROM import_balance b WHERE b.lot_code IS NOT NULL AND ${toOpen} AND (b.lot_id IS NULL OR (b.lot_expires_on IS NULL AND b.expires_on IS NOT NULL))
-     GROUP BY b.item_id, b.lot_code ORDER BY b.item_id, b.lot_code
-     ON CONFLICT (tenant_id, item_id, code) DO UPDATE SET expires_on = excluded.expires_on, version = l.version + 1, updated_at = now() WHERE l.expires_on IS NULL`,
-    [context.timeZone],
-  );
+  await ensureLots(tx, context);
   await tx.sql(`CREATE TEMPORARY TABLE import_movement (${movementColumns}) ON COMMIT DROP`, []);
   await tx.sql(
     `INSERT INTO import_movement (line, type, item_id, lot_id, quantity, entered_quantity, entered_uom, to_location_id, to_status, unit_cost, source_type, source_id)
@@ -151,4 +143,22 @@ export async function writeBalances(tx: Tx, context: Context, runId: string): Pr
   await tx.sql("ANALYZE import_movement", []);
   const { events } = await postStaged(tx, context, "import_movement");
   return events;
+}
+
+// A lot without an expiry takes the one the file brings, and tells that; without either, the item's shelf life counts from today.
+async function ensureLots(tx: Tx, context: Context): Promise<void> {
+  await tx.sql(
+    `WITH ensured AS (
+       INSERT INTO lot AS l (item_id, code, expires_on)
+       SELECT b.item_id, b.lot_code, coalesce(min(b.expires_on), (now() AT TIME ZONE $1)::date + min(b.shelf_life_days))
+       FROM import_balance b WHERE b.lot_code IS NOT NULL AND ${toOpen} AND (b.lot_id IS NULL OR (b.lot_expires_on IS NULL AND b.expires_on IS NOT NULL))
+       GROUP BY b.item_id, b.lot_code ORDER BY b.item_id, b.lot_code
+       ON CONFLICT (tenant_id, item_id, code) DO UPDATE SET expires_on = excluded.expires_on, version = l.version + 1, updated_at = now() WHERE l.expires_on IS NULL
+       RETURNING id, expires_on, version
+     )
+     INSERT INTO audit_event (user_id, action, entity_type, entity_id, before, after, request_id, ip_address)
+     SELECT $2::uuid, 'lot.updated', 'lot', id::text, jsonb_build_object('expiresOn', NULL), jsonb_build_object('expiresOn', expires_on, 'version', version), $3, $4
+     FROM ensured WHERE version > 1`,
+    [context.timeZone, context.userId, context.requestId, context.ipAddress],
+  );
 }
