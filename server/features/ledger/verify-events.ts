@@ -29,8 +29,9 @@ const reversals = `
   JOIN inventory_event e ON e.tenant_id = r.tenant_id AND e.id = r.reverses_event_id
   JOIN tenant t ON t.id = r.tenant_id
   LEFT JOIN item i ON i.tenant_id = r.tenant_id AND i.id = r.item_id
-  WHERE (r.item_id, r.lot_id, r.quantity, r.unit_cost, r.from_location_id, r.from_status, r.to_location_id, r.to_status)
-        IS DISTINCT FROM (e.item_id, e.lot_id, e.quantity, e.unit_cost, e.to_location_id, e.to_status, e.from_location_id, e.from_status)
+  WHERE (r.type, r.item_id, r.lot_id, r.quantity, r.unit_cost, r.from_location_id, r.from_status, r.to_location_id, r.to_status)
+        IS DISTINCT FROM (e.type, e.item_id, e.lot_id, e.quantity, e.unit_cost, e.to_location_id, e.to_status, e.from_location_id, e.from_status)
+     OR e.reverses_event_id IS NOT NULL
   ORDER BY t.code, r.seq`;
 
 /** What goes out or is adjusted carries the average of its moment. (A receipt brings its own cost, a reversal its original's.) */
@@ -77,10 +78,21 @@ const order = `
   WHERE e.recorded_at < e.previous
   ORDER BY t.code, i.sku, e.seq`;
 
+/** What was entered in the base unit is the quantity itself. (Another unit's factor may have changed since.) */
+const entered = `
+  SELECT t.code AS tenant, i.sku, NULL AS location, NULL AS lot, NULL AS status, trim_scale(e.entered_quantity)::text || ' in event ' || e.id AS stored,
+         trim_scale(e.quantity)::text AS recomputed
+  FROM inventory_event e
+  JOIN tenant t ON t.id = e.tenant_id
+  JOIN item i ON i.tenant_id = e.tenant_id AND i.id = e.item_id
+  WHERE e.entered_uom = i.base_uom AND e.entered_quantity <> e.quantity
+  ORDER BY t.code, i.sku, e.seq`;
+
 export const eventChecks: readonly { name: string; sql: string }[] = [
   { name: "serial number on hand more than once", sql: serials },
   { name: "lot of an event", sql: eventLots },
   { name: "quantity of an event", sql: quantities },
+  { name: "entered quantity of an event", sql: entered },
   { name: "cost of an event", sql: costs },
   { name: "order of events", sql: order },
   { name: "reversal", sql: reversals },

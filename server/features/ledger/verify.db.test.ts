@@ -184,7 +184,22 @@ describe("a damage is found, and exactly that", () => {
       "on hand of BOLT",
       "on hand of BOLT",
       "quantity of an event of BOLT",
+      "entered quantity of an event of BOLT",
     ]);
+  });
+
+  test("what was entered", async () => {
+    const held = "e.type = 'HOLD'";
+    const found = await foundWhile(unguarded(`entered_quantity = 2 WHERE ${held}`), unguarded(`entered_quantity = 1 WHERE ${held}`));
+    expect(found).toMatchObject([
+      { check: "entered quantity of an event", sku: "BOLT", stored: expect.stringMatching(/^2 in event /) as string, recomputed: "1" },
+    ]);
+  });
+
+  test("a reversal of another type", async () => {
+    const reversal = "e.reverses_event_id IS NOT NULL";
+    const found = await foundWhile(unguarded(`type = 'RETURN' WHERE ${reversal}`), unguarded(`type = 'RECEIVE' WHERE ${reversal}`));
+    expect(found.map(({ check, sku }) => `${check} of ${sku}`)).toEqual(["reversal of GLUE"]);
   });
 
   test("a reversal at another cost", async () => {
