@@ -68,7 +68,8 @@ CREATE TABLE inventory_balance (
   status       text NOT NULL CONSTRAINT inventory_balance_status_known CHECK (status IN ('AVAILABLE', 'HOLD')),
   on_hand      numeric(15,4) NOT NULL DEFAULT 0 CONSTRAINT inventory_balance_on_hand_not_negative CHECK (on_hand >= 0),
   allocated    numeric(15,4) NOT NULL DEFAULT 0 CONSTRAINT inventory_balance_allocated_not_negative CHECK (allocated >= 0),
-  updated_at   timestamptz NOT NULL DEFAULT now(),
+  /* The instant of its last event. */
+  moved_at     timestamptz NOT NULL DEFAULT '-infinity',
   CONSTRAINT inventory_balance_pkey PRIMARY KEY (tenant_id, item_id, location_id, lot_key, status),
   CONSTRAINT inventory_balance_allocated_on_hand CHECK (allocated <= on_hand),
   CONSTRAINT inventory_balance_item_fkey FOREIGN KEY (tenant_id, item_id) REFERENCES item (tenant_id, id),

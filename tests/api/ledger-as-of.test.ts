@@ -169,3 +169,33 @@ test("days are closed while others post, and nothing is lost", async () => {
   // The past was put in by the owner, receipts first.
   await expectAgreement(server, ["order of events"]);
 });
+
+describe("a clock that was set back puts no event", () => {
+  const later = "2090-01-02T03:04:05.678901Z";
+
+  test("before an earlier one of the same balance", async () => {
+    const item = await warehouse.stock({ at: "A-01", onHand: 5 });
+    await server.sql("UPDATE inventory_balance SET moved_at = $2 WHERE item_id = $1", [item.id, later]);
+    const move = {
+      type: "MOVE",
+      quantity: 2,
+      fromLocationId: warehouse.locationId("A-01"),
+      toLocationId: warehouse.locationId("A-02"),
+    } as const;
+    expect((await ledgerOf(client).post({ ...move, itemId: item.id })).event.recordedAt).toBe(later);
+    const moved = await server.sql("SELECT on_hand::float8 FROM inventory_balance WHERE item_id = $1 AND moved_at = $2 ORDER BY 1", [
+      item.id,
+      later,
+    ]);
+    expect(moved).toEqual([{ on_hand: 2 }, { on_hand: 3 }]);
+    await expectAgreement(server, ["order of events"]);
+  });
+
+  test("into a day that is closed", async () => {
+    const globex = await createWarehouse(server, { tenant: "globex" });
+    await server.sql("UPDATE inventory_closed_through SET day = '2090-01-01' WHERE tenant_id = $1", [server.tenants.globex.id]);
+    const item = await globex.item();
+    const receipt = { type: "RECEIVE", itemId: item.id, quantity: 1, toLocationId: globex.locationId("A-01") } as const;
+    expect((await ledgerOf(globex.client).post(receipt)).event.recordedAt).toBe("2090-01-02T00:00:00Z");
+  });
+});

@@ -41,15 +41,16 @@ export const lockBalancesSql = (source: string) => `
  * `shortage`. Parameters after the source: user id ($2), request id ($3), address ($4).
  * Every row is found by its key, whatever the planner believes of the tables' sizes: a prepared plan may have been made while they
  * were empty. Rows are locked by now, so new figures are written as they were computed. Events are inserted in the order of their
- * lines, so `seq` tells the lines apart.
+ * lines, so `seq` tells the lines apart. Their instant is never before that of an earlier event of the same balances, nor in a day
+ * that is closed, even when the clock was set back.
  */
 export const applySql = (source: string, result: string) => `
   WITH movement AS MATERIALIZED (SELECT * FROM ${source}),
   change AS MATERIALIZED (${changes("movement")}),
   running AS MATERIALIZED (
-    SELECT c.*, b.allocated, b.on_hand + sum(c.delta) OVER (PARTITION BY c.item_id, c.location_id, c.lot_key, c.status ORDER BY c.line ROWS UNBOUNDED PRECEDING) AS after
+    SELECT c.*, b.allocated, b.moved_at, b.on_hand + sum(c.delta) OVER (PARTITION BY c.item_id, c.location_id, c.lot_key, c.status ORDER BY c.line ROWS UNBOUNDED PRECEDING) AS after
     FROM change c CROSS JOIN LATERAL (
-      SELECT b.on_hand, b.allocated FROM inventory_balance b
+      SELECT b.on_hand, b.allocated, b.moved_at FROM inventory_balance b
       WHERE b.item_id = c.item_id AND b.location_id = c.location_id AND b.lot_key = c.lot_key AND b.status = c.status LIMIT 1
     ) b
   ),
@@ -69,7 +70,10 @@ export const applySql = (source: string, result: string) => `
            item_valuation_run(quantity, unit_cost, reversal) OVER (PARTITION BY item_id ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
     FROM step
   ),
-  instant AS MATERIALIZED (SELECT clock_timestamp() AS recorded_at),
+  instant AS MATERIALIZED (
+    SELECT greatest(clock_timestamp(), (SELECT max(moved_at) FROM running),
+      (SELECT (day + 1)::timestamp AT TIME ZONE 'UTC' FROM inventory_closed_through LIMIT 1)) AS recorded_at
+  ),
   event AS (
     INSERT INTO inventory_event (type, item_id, lot_id, quantity, entered_quantity, entered_uom, from_location_id, from_status, to_location_id, to_status,
       unit_cost, reason_code, note, reverses_event_id, source_type, source_id, user_id, request_id, ip_address, occurred_at, recorded_at)
@@ -82,11 +86,11 @@ export const applySql = (source: string, result: string) => `
     RETURNING id, seq, quantity, unit_cost, occurred_at, recorded_at
   ),
   balance AS (
-    INSERT INTO inventory_balance AS b (item_id, location_id, lot_id, status, on_hand)
-    SELECT DISTINCT ON (item_id, location_id, lot_key, status) item_id, location_id, lot_id, status, after FROM running
+    INSERT INTO inventory_balance AS b (item_id, location_id, lot_id, status, on_hand, moved_at)
+    SELECT DISTINCT ON (item_id, location_id, lot_key, status) item_id, location_id, lot_id, status, after, recorded_at FROM running CROSS JOIN instant
     WHERE NOT EXISTS (SELECT FROM shortage)
     ORDER BY item_id, location_id, lot_key, status, line DESC
-    ON CONFLICT (tenant_id, item_id, location_id, lot_key, status) DO UPDATE SET on_hand = excluded.on_hand, updated_at = now()
+    ON CONFLICT (tenant_id, item_id, location_id, lot_key, status) DO UPDATE SET on_hand = excluded.on_hand, moved_at = excluded.moved_at
     RETURNING b.item_id, b.location_id, b.lot_id, b.status, b.on_hand, b.allocated
   ),
   valuation AS (
