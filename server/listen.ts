@@ -1,11 +1,8 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Server } from "node:http";
-import { randomUUID } from "node:crypto";
-import type { Duplex } from "node:stream";
-import { serve } from "@hono/node-server";
-import { AppError } from "#platform/errors.ts";
-import { toErrorResponse } from "#platform/http/error-response.ts";
-import { dataPolicy, securityHeaders } from "#platform/http/headers.ts";
+import { getRequestListener } from "@hono/node-server";
+import { createMalformedAnswers } from "#platform/http/malformed.ts";
 import type { Services } from "#platform/services.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
@@ -15,16 +12,24 @@ const requestsInFlightMs = 30_000;
 /** Serves until `drain` is called. Answers the port it got. */
 export async function listen(config: Config, services: Services): Promise<{ port: number; drain(): Promise<void> }> {
   const app = createApp(services, config.webRoot);
-  const server = await new Promise<Server>((resolve, reject) => {
-    const started = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, () => resolve(started)) as Server;
-    started.once("error", reject);
-  });
+  const malformed = createMalformedAnswers(services);
+  const answer = getRequestListener(
+    (request, bindings) => (lacksHost(bindings.incoming) ? malformed.respond() : app.fetch(request, bindings)),
+    // A host or an address that makes no URL. HTTP/1.0, which health checks still speak, may come without any host.
+    { hostname: "localhost", errorHandler: () => malformed.respond() },
+  );
+  // Node would refuse a missing Host by itself, without a word.
+  const server = createServer({ requireHostHeader: false }, (request, response) => void answer(request, response));
+  server.listen(config.port, config.host);
+  await once(server, "listening");
   // A client that is slow to send its headers or body, or idles, is cut off; a file to import may take its two minutes.
   server.headersTimeout = 15_000;
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 65_000;
 
-  server.on("clientError", answerMalformed);
+  server.on("clientError", (_error, socket) => malformed.end(socket));
+  // Node would refuse an expectation that it does not know, without a word; it may as well be ignored (RFC 9110, 10.1.1).
+  server.on("checkExpectation", (request, response) => void server.emit("request", request, response));
 
   return {
     port: (server.address() as AddressInfo).port,
@@ -41,24 +46,6 @@ export async function listen(config: Config, services: Services): Promise<{ port
   };
 }
 
-/** What is not even HTTP gets an error of the one shape too, and the connection's end. */
-function answerMalformed(_error: Error, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy();
-  const requestId = `req_${randomUUID().replaceAll("-", "")}`;
-  const { status, body } = toErrorResponse(new AppError("The request is not valid HTTP", { statusCode: 400, code: "BAD_REQUEST" }), {
-    path: "",
-    requestId,
-    accept: null,
-    development: false,
-  });
-  const headers = {
-    ...Object.fromEntries(securityHeaders({ production: false })),
-    ...dataPolicy,
-    "Content-Type": "application/json",
-    "X-Request-Id": requestId,
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(
-    [`HTTP/1.1 ${status} Bad Request`, "Connection: close", `Content-Length: ${Buffer.byteLength(body)}`, ...lines, "", body].join("\r\n"),
-  );
-}
+/** HTTP/1.1 requires the header (RFC 9112, 3.2). */
+const lacksHost = ({ headers, httpVersion }: Pick<IncomingMessage, "headers" | "httpVersion">) =>
+  httpVersion === "1.1" && headers.host === undefined;
