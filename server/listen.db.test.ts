@@ -1,9 +1,14 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ErrorBody } from "#contract/errors.ts";
+import { loadConfig } from "#server/config.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+import { listen } from "./listen.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -11,15 +16,15 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const connected = async ({ baseUrl }: TestServer) => {
-  const socket = connect(Number(new URL(baseUrl).port), "127.0.0.1");
+async function connected(port = Number(new URL(server.baseUrl).port)): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
   await once(socket, "connect");
   return socket;
-};
+}
 
 /** What comes back for these bytes, until the server ends the connection. */
 async function exchange(bytes: string): Promise<{ status: number; headers: Headers; body: string }> {
-  const socket = await connected(server);
+  const socket = await connected();
   socket.write(bytes);
   const [head = "", body = ""] = (await text(socket)).split(/\r\n\r\n(.*)/s);
   const [statusLine = "", ...lines] = head.split("\r\n");
@@ -56,5 +61,53 @@ describe("what is no valid HTTP request is an error of the one shape, with the h
     ["no host in HTTP/1.0, as health checks ask", "GET /api/v1/health?type=live HTTP/1.0\r\n\r\n"],
   ])("but not %s", async (_, bytes) => {
     expect((await exchange(bytes)).status).toBe(200);
+  });
+});
+
+describe("connections", () => {
+  const webRoot = mkdtempSync(join(tmpdir(), "large-file-"));
+  const fileBytes = 64 * 1024 * 1024;
+  beforeAll(() => writeFileSync(join(webRoot, "large.bin"), Buffer.alloc(fileBytes)));
+  afterAll(() => rmSync(webRoot, { recursive: true }));
+
+  const another = (limits?: { unreadAnswerMs: number }) =>
+    listen(
+      loadConfig({
+        PORT: "0",
+        WEB_ROOT: webRoot,
+        SESSION_SECRET: "a secret that nothing but tests ever uses",
+        DATABASE_URL: server.appUrl,
+        DATABASE_OWNER_URL: server.ownerUrl,
+      }),
+      { ...server.services, lifecycle: { draining: false } },
+      limits,
+    );
+  const askForFile = (socket: Socket) => socket.write(`GET /large.bin HTTP/1.1\r\n${host}\r\n\r\n`);
+
+  test("one whose client never reads its answer is cut off", async () => {
+    const { port, drain } = await another({ unreadAnswerMs: 200 });
+    const socket = await connected(port);
+    socket.on("error", () => undefined);
+    askForFile(socket);
+    // Longer than the limit, before anything is read; then what had left already comes, and no more.
+    await new Promise((done) => setTimeout(done, 1_000));
+    let received = 0;
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) received += (chunk as Buffer).length;
+    expect(received).toBeLessThan(fileBytes);
+    await drain();
+  });
+
+  test("at the end of the server, one over which nothing was asked is closed, and one under way gets its whole answer", async () => {
+    const { port, drain } = await another();
+    const unused = await connected(port);
+    const busy = await connected(port);
+    askForFile(busy);
+    await once(busy, "readable");
+    const drained = drain();
+    await once(unused, "close");
+    let received = 0;
+    for await (const chunk of busy) received += (chunk as Buffer).length;
+    expect(received).toBeGreaterThan(fileBytes);
+    await drained;
   });
 });

@@ -6,11 +6,16 @@ import { createMalformedAnswers } from "#platform/http/malformed.ts";
 import type { Services } from "#platform/services.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
+import { closeWhenAnswered, cutOffWhoNeverReads } from "./connections.ts";
 
 const requestsInFlightMs = 30_000;
 
 /** Serves until `drain` is called. Answers the port it got. */
-export async function listen(config: Config, services: Services): Promise<{ port: number; drain(): Promise<void> }> {
+export async function listen(
+  config: Config,
+  services: Services,
+  { unreadAnswerMs = 20_000 }: { unreadAnswerMs?: number } = {},
+): Promise<{ port: number; drain: () => Promise<void> }> {
   const app = createApp(services, config.webRoot);
   const malformed = createMalformedAnswers(services);
   const answer = getRequestListener(
@@ -26,6 +31,8 @@ export async function listen(config: Config, services: Services): Promise<{ port
   server.headersTimeout = 15_000;
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 65_000;
+  cutOffWhoNeverReads(server, unreadAnswerMs);
+  closeWhenAnswered(server);
 
   server.on("clientError", (_error, socket) => malformed.end(socket));
   // Node would refuse an expectation that it does not know, without a word; it may as well be ignored (RFC 9110, 10.1.1).
@@ -38,7 +45,6 @@ export async function listen(config: Config, services: Services): Promise<{ port
       services.lifecycle.draining = true;
       await new Promise((done) => setTimeout(done, config.shutdownDelayMs));
       const closed = new Promise<void>((done) => void server.close(() => done()));
-      server.closeIdleConnections();
       const impatient = setTimeout(() => server.closeAllConnections(), requestsInFlightMs);
       await closed;
       clearTimeout(impatient);
