@@ -58,7 +58,11 @@ const Environment = z.object({
   PORT: integer("PORT", 0, 65_535, 3_000),
   PUBLIC_URL: z
     .string()
-    .refine((text) => URL.canParse(text), "PUBLIC_URL must be an address such as https://stock.example")
+    // Anything else has the origin "null", and so has a page in a sandbox.
+    .refine(
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+      "PUBLIC_URL must be an address such as https://stock.example",
+    )
     .optional(),
   APP_VERSION: z.string().optional(),
   DATA_DIR: z.string().min(1).default(".data"),
