@@ -64,7 +64,7 @@ test.each([
   ["PORT", "80.5", "PORT must be a whole number from 0 to 65535"],
   ["PUBLIC_URL", "stock", "PUBLIC_URL must be an address such as https://stock.example"],
   ["PUBLIC_URL", "stock.example:443", "PUBLIC_URL must be an address such as https://stock.example"],
-  ["SESSION_IDLE_TIMEOUT_MINUTES", "0", "SESSION_IDLE_TIMEOUT_MINUTES must be a whole number from 1 to 10080"],
+  ["SESSION_IDLE_TIMEOUT_MINUTES", "1", "SESSION_IDLE_TIMEOUT_MINUTES must be a whole number from 2 to 10080"],
   ["SESSION_ABSOLUTE_TIMEOUT_HOURS", "x", "SESSION_ABSOLUTE_TIMEOUT_HOURS must be a whole number from 1 to 2160"],
   ["DATABASE_URL", "mysql://x", "DATABASE_URL must look like postgresql://user:password@host:port/database"],
   ["DATABASE_OWNER_URL", "nothing", "DATABASE_OWNER_URL must look like postgresql://user:password@host:port/database"],

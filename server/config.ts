@@ -68,7 +68,8 @@ const Environment = z.object({
   DATA_DIR: z.string().min(1).default(".data"),
   WEB_ROOT: z.string().min(1).default("dist/web"),
   SESSION_SECRET: sessionSecrets,
-  SESSION_IDLE_TIMEOUT_MINUTES: integer("SESSION_IDLE_TIMEOUT_MINUTES", 1, 7 * 24 * 60, 12 * 60),
+  // A session's last use is written at most once a minute: within one, nobody would ever be seen to be busy.
+  SESSION_IDLE_TIMEOUT_MINUTES: integer("SESSION_IDLE_TIMEOUT_MINUTES", 2, 7 * 24 * 60, 12 * 60),
   SESSION_ABSOLUTE_TIMEOUT_HOURS: integer("SESSION_ABSOLUTE_TIMEOUT_HOURS", 1, 24 * 90, 7 * 24),
   DATABASE_URL: postgresUrl("DATABASE_URL"),
   DATABASE_OWNER_URL: postgresUrl("DATABASE_OWNER_URL"),
