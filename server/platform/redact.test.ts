@@ -38,6 +38,8 @@ test.each([
   ["order 123456789012", "order 123456789012"],
   ["postgres://app:s3cret@db:5432/warehouse", "postgres://app:[redacted]@db:5432/warehouse"],
   ["2026-01-04T10:30:00.000Z", "2026-01-04T10:30:00.000Z"],
+  ["to drive a terminal: \u001b[2J \u009b2J \u0007\u007f", "to drive a terminal: \\u001b[2J \\u009b2J \\u0007\\u007f"],
+  ["a stack:\n\tat a line", "a stack:\n\tat a line"],
 ])("in a text: %s", (text, expected) => {
   expect(redact(text)).toBe(expected);
 });

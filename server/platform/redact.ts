@@ -3,6 +3,11 @@ const secretName = /pass(word|wd|phrase)?$|password|secret|token|cookie|authoriz
 const cardLike = /\b\d(?:[ -]?\d){12,18}\b/g;
 const urlPassword = /\b(\w{1,20}:\/\/[^\s:/@]{1,100}:)[^\s@/]{1,200}@/g;
 
+// What drives a terminal: JSON escapes a part of them, and a terminal's pretty printing none. Line breaks and tabs stay, for stacks.
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const visible = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 const depthMax = 8;
 const entriesMax = 200;
 const textMax = 8_000;
@@ -34,5 +39,5 @@ export function redact(value: unknown, depth = 0, seen: WeakSet<object> = new We
 
 function redactText(text: string): string {
   const cut = text.length > textMax ? `${text.slice(0, textMax)}…` : text;
-  return cut.replace(urlPassword, "$1[redacted]@").replace(cardLike, "[redacted]");
+  return cut.replace(urlPassword, "$1[redacted]@").replace(cardLike, "[redacted]").replace(control, visible);
 }
