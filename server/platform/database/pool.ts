@@ -33,6 +33,8 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
   });
   // An idle connection that the server closes would otherwise end the process.
   pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
+  // So would a lent one, even before its borrower can listen; its next statement is refused, and it is not lent again.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
 
   const writers = createGate({
     limit: Math.max(1, Math.floor(connectionLimit * shareOfWriters)),
@@ -56,15 +58,12 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
   const lend = async <T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await connect();
     let broken: Error | undefined;
-    const onError = (error: Error) => void (broken = error);
-    client.on("error", onError);
     try {
       return await use(client);
     } catch (error) {
       if (isConnectionError(error) || error instanceof CommitUnknown) broken = error as Error;
       throw error;
     } finally {
-      client.off("error", onError);
       client.release(broken);
     }
   };
