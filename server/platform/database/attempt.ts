@@ -42,9 +42,10 @@ export async function attempt<T>(
     await begun;
     if (how.dryRun) await Promise.all([tx.settled(), client.query("SET CONSTRAINTS ALL IMMEDIATE")]);
   } catch (error) {
-    await begun;
+    // It may have failed after BEGIN, and then is what made the work fail too.
+    const [beginning] = await Promise.allSettled([begun]);
     if (!ended) await client.query("ROLLBACK");
-    throw error;
+    throw beginning.status === "rejected" ? beginning.reason : error;
   }
   if (ended) return result;
   if (how.readOnly) {

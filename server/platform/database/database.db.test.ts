@@ -204,8 +204,10 @@ describe("the next borrower of a connection never stands in another's transactio
   let database: Database;
   beforeEach(() => void (database = openDatabase({ connectionLimit: 1 })));
 
-  const uses: [string, (tx: Tx) => Promise<unknown>, { readOnly?: boolean; dryRun?: boolean }][] = [
+  const uses: [string, (tx: Tx) => Promise<unknown>, { readOnly?: boolean; dryRun?: boolean; tenantId?: string }][] = [
     ["a success", sitesSeen, {}],
+    ["a beginning that fails", sitesSeen, { tenantId: "\0" }],
+    ["a beginning that fails while reading", sitesSeen, { tenantId: "\0", readOnly: true }],
     ["a refusal", () => Promise.reject(new ConflictError("NO", "No")), {}],
     ["a failed statement", (tx) => tx.sql("SELECT 1 / 0", []), {}],
     ["a swallowed failure", (tx) => tx.sql("SELECT 1 / 0", []).catch(() => undefined), {}],
