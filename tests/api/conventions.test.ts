@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ErrorBody } from "#contract/errors.ts";
+import { LocationList } from "#contract/sites.ts";
 import type { AnyRoute } from "#platform/http/route.ts";
 import { routes } from "#server/app.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -128,5 +129,14 @@ describe("every list", () => {
     expect(await page("limit=-1&offset=x")).toMatchObject({ limit: 50, offset: 0 });
     for (const name of ["sort", "cursor", "nothing", "total"]) expect(faultsOf(await listed(path, `${name}=x`))).toHaveProperty(name);
     expect(faultsOf(await listed(path, "limit=1&limit=2"))).toHaveProperty("limit");
+  });
+
+  test("refuses the cursor of another one in the same order", async () => {
+    const { page } = (await admin.get("/locations?sort=code&limit=1")).read(LocationList);
+    const taken = [];
+    for (const path of lists) {
+      if ((await listed(path, `sort=code&cursor=${page.nextCursor}`)).status !== 400) taken.push(path);
+    }
+    expect(taken).toEqual(["/sites/{id}/locations", "/locations"]);
   });
 });

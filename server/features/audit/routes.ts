@@ -17,6 +17,7 @@ export const auditRoutes = [
     response: AuditEventList,
     handler: ({ tx, query, services }) => {
       const plan = planList(query, {
+        list: "audit events",
         columns: { recordedAt: id },
         byDefault: "-recordedAt",
         tieBreaker: id,

@@ -51,7 +51,7 @@ function stockOf(context: Context): { columns: RawBuilder<unknown>; joins: RawBu
 }
 
 export function listItems(tx: Tx, context: Context, query: ItemQuery, secret: string): Promise<ListOf<ItemSummary>> {
-  const plan = planList(query, { columns: sortable, byDefault: "sku", tieBreaker: id, secret });
+  const plan = planList(query, { list: "items", columns: sortable, byDefault: "sku", tieBreaker: id, secret });
   const where = [
     ...(query.sku === undefined ? [] : [sql`i.sku = ${query.sku}`]),
     ...(query.category === undefined ? [] : [sql`i.category = ${query.category}`]),

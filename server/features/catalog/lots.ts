@@ -34,7 +34,7 @@ const sortable: Record<string, SortColumn> = {
 };
 
 export function listLots(tx: Tx, query: z.output<typeof LotQuery>, secret: string): Promise<ListOf<Lot>> {
-  const plan = planList(query, { columns: sortable, byDefault: "code", tieBreaker: id, secret });
+  const plan = planList(query, { list: "lots", columns: sortable, byDefault: "code", tieBreaker: id, secret });
   const where = [
     ...(query.itemId === undefined ? [] : [sql`l.item_id = ${query.itemId}`]),
     ...(query.from === undefined ? [] : [sql`l.expires_on >= ${query.from}`]),

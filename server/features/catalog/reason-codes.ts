@@ -34,7 +34,7 @@ const sortable: Record<string, SortColumn> = {
 };
 
 export function listReasonCodes(tx: Tx, query: z.output<typeof ReasonCodeQuery>, secret: string): Promise<ListOf<ReasonCode>> {
-  const plan = planList(query, { columns: sortable, byDefault: "use,code", tieBreaker: id, secret });
+  const plan = planList(query, { list: "reason codes", columns: sortable, byDefault: "use,code", tieBreaker: id, secret });
   const where = [
     ...(query.use === undefined ? [] : [sql`r.use = ${query.use}`]),
     ...(query.active === undefined ? [] : [isActive("r", query.active)]),

@@ -33,7 +33,7 @@ const sortable: Record<string, SortColumn> = {
 };
 
 export function listUnits(tx: Tx, query: z.output<typeof UnitQuery>, secret: string): Promise<ListOf<Unit>> {
-  const plan = planList(query, { columns: sortable, byDefault: "code", tieBreaker: code, secret });
+  const plan = planList(query, { list: "units", columns: sortable, byDefault: "code", tieBreaker: code, secret });
   const where = [
     ...(query.active === undefined ? [] : [isActive("u", query.active)]),
     ...(query.search ? [searched("u.id", "search_units", query.search)] : []),

@@ -21,7 +21,7 @@ const sortable: Record<string, SortColumn> = {
 };
 
 export function listUsers(tx: Tx, query: z.output<typeof UserQuery>, secret: string): Promise<ListOf<User>> {
-  const plan = planList(query, { columns: sortable, byDefault: "name", tieBreaker: id, secret });
+  const plan = planList(query, { list: "users", columns: sortable, byDefault: "name", tieBreaker: id, secret });
   const where = [
     ...(query.role === undefined ? [] : [sql`m.role = ${query.role}`]),
     ...(query.active === undefined ? [] : [isActive("m", query.active)]),

@@ -35,7 +35,7 @@ const sortable: Record<string, SortColumn> = {
 };
 
 export function listSuppliers(tx: Tx, query: z.output<typeof SupplierQuery>, secret: string): Promise<ListOf<Supplier>> {
-  const plan = planList(query, { columns: sortable, byDefault: "code", tieBreaker: id, secret });
+  const plan = planList(query, { list: "suppliers", columns: sortable, byDefault: "code", tieBreaker: id, secret });
   const where = [
     ...(query.active === undefined ? [] : [isActive("s", query.active)]),
     ...(query.search ? [searched("s.id", "search_suppliers", query.search)] : []),

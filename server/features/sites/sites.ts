@@ -35,7 +35,7 @@ const sortable: Record<string, SortColumn> = {
 };
 
 export function listSites(tx: Tx, context: Context, query: z.output<typeof SiteQuery>, secret: string): Promise<ListOf<Site>> {
-  const plan = planList(query, { columns: sortable, byDefault: "code", tieBreaker: id, secret });
+  const plan = planList(query, { list: "sites", columns: sortable, byDefault: "code", tieBreaker: id, secret });
   const where = [
     inOwnSites(context, "s.id"),
     ...(query.active === undefined ? [] : [isActive("s", query.active)]),

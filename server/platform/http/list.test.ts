@@ -11,7 +11,7 @@ const columns = {
 } as const satisfies Record<string, SortColumn>;
 const id: SortColumn = { sql: sql.ref("i.id"), type: "uuid" };
 const plan = (request: Partial<ListRequest>, secret = "a secret") =>
-  planList({ limit: 2, offset: 0, ...request }, { columns, byDefault: "name", tieBreaker: id, secret });
+  planList({ limit: 2, offset: 0, ...request }, { list: "things", columns, byDefault: "name", tieBreaker: id, secret });
 const orderOf = (sort?: string) => compile(sql`${plan({ sort }).orderBy}`).sql;
 const rows = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ cursor_key: JSON.stringify([`name ${index}`, "0196f0a0-0000-7000-8000-000000000001"]) }));

@@ -42,18 +42,19 @@ type Sort = { column: SortColumn; descending: boolean };
 export function planList(
   request: ListRequest,
   {
+    list,
     columns,
     byDefault,
     tieBreaker,
     secret,
-  }: { columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secret: string },
+  }: { list: string; columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secret: string },
 ): ListPlan {
   const spec = request.sort || byDefault;
   const sorts = withTieBreaker(parseSort(spec, columns), tieBreaker);
   const sign = (payload: string) => createHmac("sha256", secret).update(payload).digest("base64url").slice(0, 22);
   const orderBy = sql.join(sorts.map(({ column, descending }) => (descending ? sql`${column.sql} DESC` : sql`${column.sql} ASC`)));
-  // A cursor belongs to one list in one order: its SQL tells both.
-  const order = () => sign(compile(sql`${orderBy}`).sql);
+  // A cursor belongs to one list in one order. The SQL alone would not do: two lists may be called the same in theirs.
+  const order = () => sign(`${list}: ${compile(sql`${orderBy}`).sql}`);
   const values = request.cursor === undefined ? undefined : readCursor(request.cursor, order(), sign);
   return {
     orderBy,
