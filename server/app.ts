@@ -21,7 +21,7 @@ const openApi = createSecureRoute({
   requiresAuth: false,
   rateLimit: "API",
   response: z.record(z.string(), z.unknown()),
-  handler: async ({ services }) => openApiDocument(routes, services.settings),
+  handler: async ({ services }) => openApiDocument(routes, { version: services.settings.version, cookie: services.sessions.name }),
 });
 
 /** Every route there is. The server, the OpenAPI document and the tests that look for gaps all read this list. */

@@ -5,7 +5,7 @@ import type { AnyRoute } from "./route.ts";
 type Json = Record<string, unknown>;
 
 /** OpenAPI 3.1, read from the routes themselves: what is served is what is described. */
-export function openApiDocument(routes: readonly AnyRoute[], { version }: { version: string }): Json {
+export function openApiDocument(routes: readonly AnyRoute[], { version, cookie }: { version: string; cookie: string }): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
   for (const route of routes) {
@@ -19,7 +19,7 @@ export function openApiDocument(routes: readonly AnyRoute[], { version }: { vers
     paths,
     components: {
       schemas: { ...schemas, Error: schemaOf(ErrorBody, "output", schemas) },
-      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "session" } },
+      securitySchemes: { session: { type: "apiKey", in: "cookie", name: cookie } },
     },
   };
 }
