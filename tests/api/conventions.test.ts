@@ -89,6 +89,15 @@ describe("every answer", () => {
   });
 });
 
+test("everything that changes something is refused to a page of another site, whatever it says", async () => {
+  const changing = routes.filter(({ method }) => method !== "GET");
+  for (const { method, path } of changing) {
+    const answer = await send(`/api/v1${addressOf(path)}`, { method, headers: { "sec-fetch-site": "cross-site", origin: server.baseUrl } });
+    const { code } = ErrorBody.parse(await answer.json()).error;
+    expect([method, path, answer.status, code]).toEqual([method, path, 403, "CROSS_SITE_REQUEST"]);
+  }
+});
+
 describe("every body", () => {
   const bodied = routes.filter(({ body }) => body);
   test.each(bodied.map((route) => [`${route.method} ${route.path}`, route] as const))("of %s", async (_, route) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Me } from "#contract/identity.ts";
+import { AuditEventList, Me } from "#contract/identity.ts";
 import { Location, LocationList, Site, SiteList } from "#contract/sites.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { faultsOf, type TestClient } from "#tests/support/test-client.ts";
@@ -60,6 +60,11 @@ describe("sites", () => {
       name: "Far east",
       version: 2,
     });
+    const trail = (await admin.get(`/audit-events?entityType=site&entityId=${id}`)).read(AuditEventList).items;
+    expect(trail).toMatchObject([
+      { action: "site.updated", before: { name: "East" }, after: { name: "Far east" } },
+      { action: "site.created" },
+    ]);
     expect((await admin.patch(`/sites/${id}`, { version: 1, name: "Late" })).error.code).toBe("STALE_VERSION");
     expect((await admin.patch(`/sites/${id}`, { name: "Late" }, { "if-match": '"1-x"' })).error.code).toBe("PRECONDITION_FAILED");
   });

@@ -21,6 +21,20 @@ describe("who is not signed in", () => {
     expect(statuses.slice(20)).toEqual([429, 429, 429, 429]);
   });
 
+  test("is limited in guessing at sessions too", async () => {
+    const statuses: number[] = [];
+    const own = await startTestServer("strangers cookies", { env: { RATE_LIMIT_API: "20/1m" } });
+    try {
+      for (let n = 0; n < 24; n++) {
+        const headers = { cookie: `session=guess-${n}.signature` };
+        statuses.push((await fetch(`${own.baseUrl}/api/v1/sites`, { headers })).status);
+      }
+    } finally {
+      await own.close();
+    }
+    expect(statuses).toEqual([...Array.from({ length: 20 }, () => 401), ...Array.from({ length: 4 }, () => 429)]);
+  });
+
   test("health is not limited", async () => {
     for (let n = 0; n < 30; n++) expect((await fetch(`${server.baseUrl}/api/health?type=live`)).status).toBe(200);
   });

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AuditEventList, User, UserList } from "#contract/identity.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
@@ -99,6 +100,37 @@ describe("changing someone", () => {
       active: false,
       version: 3,
     });
+  });
+
+  test("by two at once is done by one", async () => {
+    const { id } = await create();
+    const owner = new pg.Client({ connectionString: server.ownerUrl });
+    await owner.connect();
+    try {
+      await owner.query("BEGIN");
+      await owner.query("SELECT FROM membership WHERE user_id = $1 FOR UPDATE", [id]);
+      const answers = Promise.all([1, 2].map(() => admin.put(`/users/${id}/site-access`, { version: 1, siteIds: [] })));
+      const waiting =
+        "SELECT count(*)::int AS n FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()";
+      await expect.poll(async () => (await server.sql<{ n: number }>(waiting))[0]?.n, { timeout: 5_000 }).toBe(2);
+      await owner.query("COMMIT");
+      const refused = (await answers).filter(({ status }) => status !== 200);
+      expect(refused.map(({ error }) => error.code)).toEqual(["STALE_VERSION"]);
+    } finally {
+      await owner.end();
+    }
+  });
+
+  test("leaves a trail of what it was before and after", async () => {
+    const { id } = await create({ role: "Operator" });
+    await admin.patch(`/users/${id}`, { version: 1, role: "Viewer" });
+    await admin.put(`/users/${id}/site-access`, { version: 2, siteIds: [server.tenants.acme.sites.second.id] });
+    const trail = (await admin.get(`/audit-events?entityType=user&entityId=${id}`)).read(AuditEventList).items;
+    expect(trail).toMatchObject([
+      { action: "user.site-access-changed", after: { siteIds: [server.tenants.acme.sites.second.id] } },
+      { action: "user.updated", before: { role: "Operator" }, after: { role: "Viewer" } },
+      { action: "user.created", before: null },
+    ]);
   });
 
   test("of another company is not possible", async () => {

@@ -133,6 +133,12 @@ describe("rights are read at every request", () => {
     expect(await status(client)).toBe(401);
   });
 
+  test("a session that began while its user was shut out lets nobody in", async () => {
+    const { id, client } = await person("Operator");
+    await server.sql("UPDATE membership SET active = false WHERE user_id = $1", [id]);
+    expect(await status(client)).toBe(401);
+  });
+
   test("another role ends the sessions made with the old one", async () => {
     const { admin, id, client } = await person("Supervisor");
     await admin.patch(`/users/${id}`, { version: 1, role: "Viewer" });

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createStaticFiles } from "./static-files.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "static-files-"));
+const root = join(folder, "web");
+let serve: ReturnType<typeof createStaticFiles>;
+beforeAll(() => {
+  mkdirSync(join(root, "assets"), { recursive: true });
+  writeFileSync(join(folder, "secret.txt"), "secret");
+  writeFileSync(join(root, "index.html"), '<meta nonce="__CSP_NONCE__"><style nonce="__CSP_NONCE__"></style>');
+  writeFileSync(join(root, "icon.svg"), "<svg/>");
+  writeFileSync(join(root, "assets/app-1a2b.js"), "let a = 1;\n".repeat(200));
+  serve = createStaticFiles(root, { production: true });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const get = (path: string, init?: RequestInit) => serve(new Request("http://127.0.0.1/", init), path);
+
+test("an address of the app is its page, with a policy that a fresh nonce opens for its own styles only", async () => {
+  const [first, second] = [get("/"), get("/items/7")];
+  const policy = first?.headers.get("content-security-policy") ?? "";
+  const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? "";
+  expect(policy).toMatch(/^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
+  for (const part of ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'"])
+    expect(policy).toContain(part);
+  expect(policy).not.toContain("unsafe-inline");
+  expect(await first?.text()).toBe(`<meta nonce="${nonce}"><style nonce="${nonce}"></style>`);
+  expect(second?.headers.get("content-security-policy")).not.toBe(policy);
+  expect(first?.headers.get("cache-control")).toBe("no-store");
+});
+
+test.each([
+  ["/icon.svg", "image/svg+xml", "no-cache"],
+  ["/assets/app-1a2b.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"],
+])("%s is the file, typed, with the policy of data", (path, type, cache) => {
+  const headers = get(path)?.headers;
+  expect([headers?.get("content-type"), headers?.get("cache-control")]).toEqual([type, cache]);
+  expect(headers?.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+  expect([headers?.get("x-content-type-options"), headers?.get("strict-transport-security")?.slice(0, 16)]).toEqual([
+    "nosniff",
+    "max-age=63072000",
+  ]);
+});
+
+test("is compressed for who asks so", async () => {
+  const zipped = get("/assets/app-1a2b.js", { headers: { "accept-encoding": "gzip" } });
+  expect([zipped?.headers.get("content-encoding"), zipped?.headers.get("vary")]).toEqual(["gzip", "Accept-Encoding"]);
+  expect((await zipped?.bytes())?.subarray(0, 2)).toEqual(new Uint8Array([0x1f, 0x8b]));
+  expect(get("/assets/app-1a2b.js")?.headers.has("content-encoding")).toBe(false);
+});
+
+test.each([
+  "/../secret.txt",
+  "/..%2fsecret.txt",
+  "/%2e%2e/secret.txt",
+  "/assets/../../secret.txt",
+  "/assets/gone.js",
+  "/assets/",
+  "/assets/gone",
+  "/index.html",
+  "/ICON.SVG",
+])("%s is no file and no page", (path) => {
+  expect(get(path)).toBeUndefined();
+});
+
+test("nothing is posted to a page", () => {
+  expect(get("/", { method: "POST" })).toBeUndefined();
+});
