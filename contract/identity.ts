@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
-import { ChangedFrom, Id, Instant, Name, recordFields } from "./primitives.ts";
+import { ChangedFrom, Id, Instant, isVisible, Name, recordFields } from "./primitives.ts";
 
 export const roles = ["Admin", "Supervisor", "Operator", "Viewer"] as const;
 export const Role = z.enum(roles);
@@ -14,6 +14,7 @@ export const Email = z
   .toLowerCase()
   .max(254)
   .regex(/^[^\s@"<>()[\]\\,;:]+@[^\s@.]+(\.[^\s@.]+)+$/u, "Must be an e-mail address")
+  .refine(isVisible, "Must be a single line without invisible characters")
   .refine((email) => !email.includes("..") && !email.startsWith(".") && !email.includes(".@"), "Must be an e-mail address");
 
 export const LoginRequest = z

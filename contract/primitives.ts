@@ -39,6 +39,7 @@ export const Name = plain(z.string().trim().min(1, "Must not be empty").max(LIMI
 
 // Two codes that look the same must be the same: no characters that cannot be seen, and letters composed (after upper case, which may part them).
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+export const isVisible = (text: string) => !invisible.test(text);
 const code = (max: number) =>
   z
     .string()
@@ -46,7 +47,7 @@ const code = (max: number) =>
     .normalize("NFC")
     .min(1, "Must not be empty")
     .max(max)
-    .refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
+    .refine(isVisible, "Must be a single line without invisible characters");
 const upperCaseCode = (max: number) =>
   z
     .string()
@@ -55,7 +56,7 @@ const upperCaseCode = (max: number) =>
     .normalize("NFC")
     .min(1, "Must not be empty")
     .max(max)
-    .refine((text) => !invisible.test(text), "Must be a single line without invisible characters");
+    .refine(isVisible, "Must be a single line without invisible characters");
 
 /** A code that people type and scan: trimmed and upper case, so that `a-01` and `A-01` are one. */
 export const Code = upperCaseCode(LIMITS.MAX_CODE_LENGTH);

@@ -55,6 +55,15 @@ describe("making someone a member", () => {
     expect(elsewhere?.name).toBe("Name at globex");
   });
 
+  test.each(["ann\u200b@acme.test", "ann\u202e@acme.test", "\u001b[2Jann@acme.test"])(
+    "is refused by an address that looks like another: %j",
+    async (email) => {
+      expect(faultsOf(await admin.post("/users", person({ email })))).toEqual({
+        email: "Must be a single line without invisible characters",
+      });
+    },
+  );
+
   test("is refused with every fault of the password at once", async () => {
     const answer = await admin.post("/users", person({ password: "weak123" }));
     expect(answer.error.details?.["errors"]).toEqual([
