@@ -27,9 +27,7 @@ export async function makeWorld(ownerUrl: string): Promise<World> {
     const one = async (text: string, values: unknown[]) => ((await owner.query<{ id: string }>(text, values)).rows[0] as { id: string }).id;
     const code = `bench-${Date.now()}`;
     const tenantId = await one("INSERT INTO tenant (code, name) VALUES ($1, 'Benchmark') RETURNING id", [code]);
-    const userId = await one("INSERT INTO app_user (email, name, password_hash) VALUES ($1, 'Benchmark', '-') RETURNING id", [
-      `admin@${code}.test`,
-    ]);
+    const userId = await one("INSERT INTO app_user (email) VALUES ($1) RETURNING id", [`admin@${code}.test`]);
     await owner.query("INSERT INTO membership (tenant_id, user_id, role, name) VALUES ($1, $2, 'Admin', 'Benchmark')", [tenantId, userId]);
     const token = randomBytes(32).toString("base64url");
     await owner.query("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')", [

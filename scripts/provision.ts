@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { NewPassword, type Role } from "#contract/identity.ts";
 import type { ReasonUse } from "#contract/catalog.ts";
+import { hashPassword } from "#platform/passwords.ts";
 
 export interface NewTenant {
   code: string;
@@ -14,7 +15,7 @@ export interface NewTenant {
 export interface NewMember {
   email: string;
   name: string;
-  /** Counts only when nobody has this address yet: a person who has an account already keeps the password. */
+  /** Of the password that opens this company. */
   passwordHash: string;
 }
 
@@ -68,10 +69,18 @@ export async function addMember(
   { email, name, passwordHash, role }: NewMember & { role: Role },
 ): Promise<string> {
   const { rows } = await client.query<{ user_id: string }>(
-    "INSERT INTO membership (tenant_id, user_id, name, role) VALUES ($1, ensure_user($2, $3, $4), $3, $5) RETURNING user_id",
-    [tenantId, email, name, passwordHash, role],
+    "INSERT INTO membership (tenant_id, user_id, name, role) VALUES ($1, ensure_user($2), $3, $4) RETURNING user_id",
+    [tenantId, email, name, role],
   );
-  return rows[0]?.user_id ?? "";
+  const userId = rows[0]?.user_id ?? "";
+  await client.query("INSERT INTO member_password (tenant_id, user_id, password_hash) VALUES ($1, $2, $3)", [tenantId, userId, passwordHash]);
+  return userId;
+}
+
+/** A hash that a sign-in can check together with those the person has in other companies. */
+export async function hashFor(client: pg.Client, email: string, password: string): Promise<string> {
+  const { rows } = await client.query<{ password_hash: string }>("SELECT password_hash FROM find_sign_in($1) LIMIT 1", [email]);
+  return await hashPassword(password, rows[0]?.password_hash);
 }
 
 /** 16 random characters that keep the rules for passwords. */

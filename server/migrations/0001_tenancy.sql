@@ -30,14 +30,12 @@ CREATE TABLE tenant (
   updated_at  timestamptz NOT NULL DEFAULT now()
 );
 
-/* A person, in however many companies. The e-mail address is stored normalised: text comparison stays index-able under row-level security. */
+/* An address, in however many companies. It is stored normalised: text comparison stays index-able under row-level security. */
 CREATE TABLE app_user (
-  id             uuid PRIMARY KEY DEFAULT new_id(),
-  email          text NOT NULL CONSTRAINT app_user_email_key UNIQUE CONSTRAINT app_user_email_length CHECK (length(email) BETWEEN 3 AND 254),
-  name           text NOT NULL CONSTRAINT app_user_name_length CHECK (length(name) BETWEEN 1 AND 200),
-  password_hash  text NOT NULL,
-  created_at     timestamptz NOT NULL DEFAULT now(),
-  updated_at     timestamptz NOT NULL DEFAULT now()
+  id          uuid PRIMARY KEY DEFAULT new_id(),
+  email       text NOT NULL CONSTRAINT app_user_email_key UNIQUE CONSTRAINT app_user_email_length CHECK (length(email) BETWEEN 3 AND 254),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now()
 );
 
 /* A person in a company, by the name that this company gave: what they are called elsewhere is not its business. */
@@ -53,6 +51,17 @@ CREATE TABLE membership (
   CONSTRAINT membership_pkey PRIMARY KEY (tenant_id, user_id)
 );
 CREATE INDEX membership_user ON membership (user_id);
+
+/* A company's password opens that company only: whoever chose one elsewhere for the same address gets no further with it. */
+CREATE TABLE member_password (
+  tenant_id      uuid NOT NULL DEFAULT current_tenant(),
+  user_id        uuid NOT NULL,
+  password_hash  text NOT NULL,
+  created_at     timestamptz NOT NULL DEFAULT now(),
+  updated_at     timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT member_password_pkey PRIMARY KEY (tenant_id, user_id),
+  CONSTRAINT member_password_membership_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES membership (tenant_id, user_id)
+);
 
 CREATE TABLE site (
   tenant_id   uuid NOT NULL DEFAULT current_tenant() CONSTRAINT site_tenant_fkey REFERENCES tenant (id),
@@ -131,6 +140,7 @@ CREATE INDEX idempotency_key_user ON idempotency_key (user_id);
 ALTER TABLE tenant          ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app_user        ENABLE ROW LEVEL SECURITY;
 ALTER TABLE membership      ENABLE ROW LEVEL SECURITY;
+ALTER TABLE member_password ENABLE ROW LEVEL SECURITY;
 ALTER TABLE site            ENABLE ROW LEVEL SECURITY;
 ALTER TABLE site_access     ENABLE ROW LEVEL SECURITY;
 ALTER TABLE session         ENABLE ROW LEVEL SECURITY;
@@ -139,6 +149,7 @@ ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own_tenant ON tenant          USING (id = (SELECT current_tenant()));
 CREATE POLICY own_tenant ON membership      USING (tenant_id = (SELECT current_tenant()));
+CREATE POLICY own_tenant ON member_password USING (tenant_id = (SELECT current_tenant()));
 CREATE POLICY own_tenant ON site            USING (tenant_id = (SELECT current_tenant()));
 CREATE POLICY own_tenant ON site_access     USING (tenant_id = (SELECT current_tenant()));
 CREATE POLICY own_tenant ON session         USING (tenant_id = (SELECT current_tenant()));
@@ -147,8 +158,9 @@ CREATE POLICY own_tenant ON idempotency_key USING (tenant_id = (SELECT current_t
 CREATE POLICY colleagues ON app_user        USING (EXISTS (SELECT FROM membership m WHERE m.tenant_id = (SELECT current_tenant()) AND m.user_id = app_user.id));
 
 GRANT SELECT ON tenant TO {{app_role}};
-GRANT SELECT (id, email, name, created_at, updated_at) ON app_user TO {{app_role}};
+GRANT SELECT ON app_user TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE ON membership TO {{app_role}};
+GRANT INSERT ON member_password TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE ON site TO {{app_role}};
 GRANT SELECT, INSERT, DELETE ON site_access TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO {{app_role}};
@@ -180,25 +192,26 @@ BEGIN ATOMIC
   DELETE FROM session WHERE token_hash = p_token_hash;
 END;
 
-/* Who signs in with this address, and where: one row a company. */
+/* Who may sign in with this address, and where: one row a company, each with its own password. */
 CREATE FUNCTION find_sign_in(p_email text)
-RETURNS TABLE (user_id uuid, password_hash text, tenant_id uuid, tenant_code text, tenant_name text, role text)
+RETURNS TABLE (user_id uuid, password_hash text, tenant_id uuid, tenant_code text, tenant_name text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
-  SELECT u.id, u.password_hash, t.id, t.code, t.name, m.role
+  SELECT u.id, p.password_hash, t.id, t.code, t.name
   FROM app_user u
-  LEFT JOIN membership m ON m.user_id = u.id AND m.active
-  LEFT JOIN tenant t ON t.id = m.tenant_id
+  JOIN membership m ON m.user_id = u.id AND m.active
+  JOIN member_password p ON p.tenant_id = m.tenant_id AND p.user_id = m.user_id
+  JOIN tenant t ON t.id = m.tenant_id
   WHERE u.email = p_email
   ORDER BY t.code;
 END;
 
-/* The person with this address, made when unknown. A person known elsewhere keeps name and password: no company can take over another's user. */
-CREATE FUNCTION ensure_user(p_email text, p_name text, p_password_hash text) RETURNS uuid
+/* The person with this address, made when unknown. */
+CREATE FUNCTION ensure_user(p_email text) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE v_id uuid;
 BEGIN
-  INSERT INTO app_user (email, name, password_hash) VALUES (p_email, p_name, p_password_hash)
+  INSERT INTO app_user (email) VALUES (p_email)
   ON CONFLICT ON CONSTRAINT app_user_email_key DO NOTHING RETURNING id INTO v_id;
   IF v_id IS NULL THEN SELECT id INTO v_id FROM app_user WHERE email = p_email; END IF;
   RETURN v_id;
@@ -226,5 +239,5 @@ BEGIN ATOMIC
   DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours';
 END;
 
-REVOKE ALL ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text, text, text), search_users(text), search_sites(text), forget_expired() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text, text, text), search_users(text), search_sites(text), forget_expired() TO {{app_role}};
+REVOKE ALL ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text), search_users(text), search_sites(text), forget_expired() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text), search_users(text), search_sites(text), forget_expired() TO {{app_role}};

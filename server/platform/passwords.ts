@@ -11,21 +11,26 @@ const waitingMax = 50;
 let atWork = 0;
 const waiting: (() => void)[] = [];
 
-/** A password as argon2id (RFC 9106) in PHC format. Throws `503 SIGN_IN_BUSY` when too many are being hashed already. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(saltBytes);
+/**
+ * A password as argon2id (RFC 9106) in PHC format; with the salt of `sibling`, another hash of the same person, so that one
+ * derivation answers for both. Throws `503 SIGN_IN_BUSY` when too many are being hashed already.
+ */
+export async function hashPassword(password: string, sibling?: string): Promise<string> {
+  const salt = sibling === undefined ? randomBytes(saltBytes) : fromPhc(sibling).salt;
   return toPhc(salt, await derive(password, { ...strength, salt, tagBytes }));
 }
 
 /**
- * Whether the password is the one that was hashed. Takes as long for no hash (`undefined`: no such user) as for one,
- * and answers false. Throws `503 SIGN_IN_BUSY` like `hashPassword`.
+ * Of each hash whether it is of this password. However many a person has, they cost the work of one as long as they share their
+ * salt; and so does none, for there is no such person. Throws `503 SIGN_IN_BUSY` like `hashPassword`.
  */
-export async function verifyPassword(password: string, phc: string | undefined): Promise<boolean> {
-  const known = phc === undefined ? undefined : fromPhc(phc);
-  const { tag, ...how } = known ?? dummy;
-  const derived = await derive(password, { ...how, tagBytes: tag.length });
-  return timingSafeEqual(derived, tag) && known !== undefined;
+export async function verifyPassword(password: string, hashes: readonly string[]): Promise<boolean[]> {
+  const known = hashes.map(fromPhc);
+  const derived = new Map<string, Buffer>();
+  for (const how of known.length > 0 ? known : [dummy]) {
+    if (!derived.has(how.work)) derived.set(how.work, await derive(password, { ...how, tagBytes: how.tag.length }));
+  }
+  return known.map(({ work, tag }) => timingSafeEqual(derived.get(work) as Buffer, tag));
 }
 
 interface Derivation {
@@ -68,16 +73,18 @@ function leave(): void {
   else atWork -= 1;
 }
 
-const phcForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+const phcForm = /^(\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+))\$([A-Za-z0-9+/]+)$/;
 const unpadded = (bytes: Buffer) => bytes.toString("base64").replaceAll("=", "");
 
 const toPhc = (salt: Buffer, tag: Buffer) =>
   `$argon2id$v=19$m=${strength.memory},t=${strength.passes},p=${strength.parallelism}$${unpadded(salt)}$${unpadded(tag)}`;
 
 function fromPhc(phc: string) {
-  const [, memory, passes, parallelism, salt, tag] = phcForm.exec(phc) ?? [];
-  if (salt === undefined || tag === undefined) throw new Error("A stored password hash has an unknown form");
+  const [, work, memory, passes, parallelism, salt, tag] = phcForm.exec(phc) ?? [];
+  if (work === undefined || salt === undefined || tag === undefined) throw new Error("A stored password hash has an unknown form");
   return {
+    /** All that a derivation depends on but the password. */
+    work: `${work} ${tag.length}`,
     memory: Number(memory),
     passes: Number(passes),
     parallelism: Number(parallelism),
@@ -87,4 +94,4 @@ function fromPhc(phc: string) {
 }
 
 /** What an unknown user's password is compared with: the same work, never equal. */
-const dummy = { ...strength, salt: Buffer.alloc(saltBytes, 1), tag: Buffer.alloc(tagBytes) };
+const dummy = { ...strength, work: "", salt: Buffer.alloc(saltBytes, 1), tag: Buffer.alloc(tagBytes) };

@@ -90,6 +90,16 @@ describe("going on in another company", () => {
     expect((await before.get("/auth/me")).status).toBe(401);
   });
 
+  test("that another password opens is not there: whoever chose the first one gets no further", async () => {
+    const planted = { email: "boss@globex.test", name: "Planted", password: "Planted-Horse-8", role: "Admin" };
+    await (await server.as("Admin")).post("/users", planted);
+    await (await server.as("Admin", "globex")).post("/users", { ...planted, name: "Boss", password: testPassword });
+    expect((await server.signIn(planted.email, planted.password, "globex")).answer.error.code).toBe("INVALID_CREDENTIALS");
+    const { answer, client } = await server.signIn(planted.email, planted.password);
+    expect(answer.read(Me)).toMatchObject({ tenant: { code: "acme" } });
+    expect((await client.post("/auth/switch-tenant", { tenant: "globex" })).status).toBe(404);
+  });
+
   test("that is not one's own is not there", async () => {
     const viewer = await server.as("Viewer");
     const [foreign, unknown] = [

@@ -3,7 +3,7 @@ import type { Item } from "#contract/catalog.ts";
 import type { Role } from "#contract/identity.ts";
 import { EventList } from "#contract/ledger.ts";
 import { addMember, inOwnerTransaction } from "#scripts/provision.ts";
-import { testPassword } from "#tests/support/fixtures.ts";
+import { testPassword, testPasswordHash } from "#tests/support/fixtures.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
 import { type BrowserTests, desk, type Looks, open, pick, settled, startBrowserTests, type Visitor } from "./browser.ts";
 
@@ -69,9 +69,8 @@ describe("from signing in to seeing what was done", () => {
   test("who belongs to two companies is asked which one", async () => {
     const person = { email: "both@everywhere.test", name: "Both", role: "Viewer" as const };
     await inOwnerTransaction(tests.server.ownerUrl, async (client) => {
-      const { rows } = await client.query<{ password_hash: string }>("SELECT password_hash FROM app_user WHERE email = 'admin@acme.test'");
       for (const { id } of Object.values(tests.server.tenants))
-        await addMember(client, id, { ...person, passwordHash: rows[0]?.password_hash ?? "" });
+        await addMember(client, id, { ...person, passwordHash: testPasswordHash });
     });
     const { page } = watched(await tests.visit());
     await open(page, "/");

@@ -108,7 +108,7 @@ test("people of another tenant are not there; a person of both is", async () => 
 });
 
 test("nobody's password hash can be read, not even one's own tenant's", async () => {
-  await expect(within(acme.id, () => app.query("SELECT password_hash FROM app_user"))).rejects.toSatisfy(refused);
+  await expect(within(acme.id, () => app.query("SELECT password_hash FROM member_password"))).rejects.toSatisfy(refused);
 });
 
 describe("rows of another tenant cannot be written", () => {

@@ -4,7 +4,7 @@ import { addMember, createTenant, inOwnerTransaction } from "#scripts/provision.
 export const testRoles = ["Admin", "Supervisor", "Operator", "Viewer"] as const satisfies readonly Role[];
 export const testPassword = "Correct-Horse-7";
 /** Of `testPassword`: made once, since making it is slow on purpose. */
-const testPasswordHash = "$argon2id$v=19$m=19456,t=2,p=1$XjRwkQ5KMDP3E2gnLWOqlA$++zwpVDIhYsFmQZk5p/QJ8/Keg9TE/W4LjPvUJfEbU0";
+export const testPasswordHash = "$argon2id$v=19$m=19456,t=2,p=1$XjRwkQ5KMDP3E2gnLWOqlA$++zwpVDIhYsFmQZk5p/QJ8/Keg9TE/W4LjPvUJfEbU0";
 
 export type TenantCode = "acme" | "globex";
 type PlaceCode = "R-01" | "A-01" | "A-02" | "B-01" | "Q-01" | "S-01";

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { LoginRequest, Me, Role } from "#contract/identity.ts";
+import type { LoginRequest, Me } from "#contract/identity.ts";
 import { db } from "#platform/database/query-builder.ts";
 import { AppError, AuthenticationError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -13,15 +13,13 @@ declare module "#platform/database/tables.ts" {
   }
 }
 
-interface SignInRow {
+interface Membership {
   user_id: string;
   password_hash: string;
-  tenant_id: string | null;
+  tenant_id: string;
   tenant_code: string;
   tenant_name: string;
-  role: Role;
 }
-type Membership = SignInRow & { tenant_id: string };
 
 interface Origin {
   raw: Request;
@@ -32,13 +30,18 @@ interface Origin {
 /**
  * Checks the password and begins a session, in place of the one that the browser had. Unknown address, wrong password and no
  * right to the company are one answer after the same work: `401 INVALID_CREDENTIALS`. `400 TENANT_REQUIRED` names the
- * companies of someone whose password was right and who has several.
+ * companies of someone whose password opens several.
  */
 export async function signIn(services: Services, request: LoginRequest, origin: Origin): Promise<{ me: Me; setCookie: string }> {
-  const rows = await findMemberships(services, request.email);
-  const right = await verifyPassword(request.password, rows[0]?.password_hash);
-  const memberships = right ? rows.filter(isMembership) : [];
-  const membership = chooseTenant(memberships, request.tenant);
+  const memberships = await findMemberships(services, request.email);
+  const right = await verifyPassword(
+    request.password,
+    memberships.map(({ password_hash }) => password_hash),
+  );
+  const membership = chooseTenant(
+    memberships.filter((_, index) => right[index]),
+    request.tenant,
+  );
   if (!membership) {
     services.log.logSecurityEvent("A sign-in failed", "medium", { email: request.email, ipAddress: origin.ipAddress });
     throw new AuthenticationError("The e-mail address or the password is not right", "INVALID_CREDENTIALS");
@@ -48,22 +51,30 @@ export async function signIn(services: Services, request: LoginRequest, origin: 
   return me;
 }
 
-/** Goes on in another company of the same person, with a new session. Throws `404` for one that is not theirs. */
+/**
+ * Goes on in another company that the same password opens, with a new session. Throws `404` for any other: a company that has
+ * the same address among its people lets nobody in whose password was chosen elsewhere.
+ */
 export async function switchTenant(
   services: Services,
-  { email }: Context,
+  { email, tenantId }: Context,
   tenant: string,
   origin: Origin,
 ): Promise<{ me: Me; setCookie: string }> {
-  const rows = await findMemberships(services, email);
-  const membership = chooseTenant(rows.filter(isMembership), tenant);
+  const memberships = await findMemberships(services, email);
+  const here = memberships.find(({ tenant_id }) => tenant_id === tenantId);
+  // One person's hashes share their salt: equal passwords are equal hashes.
+  const membership = chooseTenant(
+    memberships.filter(({ password_hash }) => password_hash === here?.password_hash),
+    tenant,
+  );
   if (!membership) throw new NotFoundError();
   return await beginSession(services, membership, origin);
 }
 
-const findMemberships = (services: Services, email: string) =>
-  services.database.query<SignInRow>("SELECT * FROM find_sign_in($1)", [email]);
-const isMembership = (row: SignInRow): row is Membership => row.tenant_id !== null;
+/** Where someone with this address may sign in. */
+export const findMemberships = (services: Services, email: string) =>
+  services.database.query<Membership>("SELECT * FROM find_sign_in($1)", [email]);
 
 function chooseTenant(memberships: readonly Membership[], wanted: string | undefined): Membership | undefined {
   if (wanted !== undefined) return memberships.find(({ tenant_code }) => tenant_code === wanted);

@@ -9,11 +9,13 @@ import type { Context } from "#platform/http/context.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
 import { hashPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
+import { findMemberships } from "./sign-in.ts";
 import { getUser } from "./user-queries.ts";
 
 declare module "#platform/database/tables.ts" {
   interface Tables {
     membership: MembershipTable;
+    member_password: { user_id: string; password_hash: string };
     site_access: { user_id: string; site_id: string };
   }
 }
@@ -25,19 +27,21 @@ interface MembershipTable extends Omit<RecordColumns, "id"> {
 }
 
 /**
- * Makes someone a member of the company. A person who has an account already, from another company, keeps their password and
- * what they are called elsewhere; the answer, and the time it takes, are the same, so that no Admin learns who works where.
+ * Makes someone a member of the company, with a name and a password that count here only. For a person who is known from another
+ * company the answer, and the time it takes, are the same, so that no Admin learns who works where.
  * Throws `409 UNIQUE_CONSTRAINT_VIOLATION` for someone who is a member already.
  */
 export async function createUser(services: Services, context: Context, request: CreateUser): Promise<User> {
   // Before the transaction: hashing may wait its turn, and no connection waits with it.
-  const passwordHash = await hashPassword(request.password);
+  const [elsewhere] = await findMemberships(services, request.email);
+  const passwordHash = await hashPassword(request.password, elsewhere?.password_hash);
   return await services.database.transaction({ tenantId: context.tenantId }, async (tx) => {
     const created = await tx.first(sql<{ user_id: string }>`
       INSERT INTO membership (user_id, name, role)
-      VALUES (ensure_user(${request.email}, ${request.name}, ${passwordHash}), ${request.name}, ${request.role})
+      VALUES (ensure_user(${request.email}), ${request.name}, ${request.role})
       ON CONFLICT ON CONSTRAINT membership_pkey DO NOTHING RETURNING user_id`);
     if (!created) throw new ConflictError("UNIQUE_CONSTRAINT_VIOLATION", "A record with this email already exists", { fields: ["email"] });
+    await tx.run(db.insertInto("member_password").values({ user_id: created.user_id, password_hash: passwordHash }));
     await grantSites(tx, created.user_id, request.siteIds);
     const user = await getUser(tx, created.user_id);
     await audit(tx, context, "user.created", user.id, { after: user });
