@@ -12,9 +12,15 @@ const lockFile = join(root, "package-lock.json");
 const stampFile = join(root, "node_modules", ".warehouse-builder-lock");
 const pinnedNode = join(root, "node_modules", "node", "bin", "node");
 
+/** What we wait for: npm while it installs, then the script. A request to stop goes to it. */
+let current;
+let stopping = false;
+
 /** Installs what package-lock.json names when it changed, then runs `script` under the pinned Node and exits as it does. */
 export async function runPinned(script, args) {
   requireNode(20);
+  passSignals();
+  watchNpm();
   await ensureInstalled();
   process.exit(await runChild(script, args));
 }
@@ -63,8 +69,10 @@ async function install() {
   const started = Date.now();
   const reminder = setInterval(() => console.log(`  still installing (${Math.round((Date.now() - started) / 1000)} s)`), 15_000);
   // Whatever NODE_ENV says: the web app is built here, and the checks are run here.
-  const code = await exitOf(spawn(command, [...first, "ci", "--include=dev", "--include=optional"], { cwd: root, stdio: "inherit" }));
+  current = spawn(command, [...first, "ci", "--include=dev", "--include=optional"], { cwd: root, stdio: "inherit" });
+  const code = await exitOf(current);
   clearInterval(reminder);
+  if (stopping) fail("Stopped while packages were being installed: the next command installs them.");
   if (code !== 0) fail(`npm ci ended with code ${code}. Is the npm registry reachable? Then run the command again.`);
   if (!existsSync(pinnedNode)) fail("The pinned Node was not installed. Are install scripts switched off (npm config get ignore-scripts)?");
   writeFileSync(stampFile, lockHash());
@@ -87,11 +95,13 @@ async function takeTurn() {
     try {
       mkdirSync(turn);
       writeFileSync(ownerFile, String(process.pid));
-      return () => rmSync(turn, { recursive: true, force: true });
+      const release = () => rmSync(turn, { recursive: true, force: true });
+      process.once("exit", release);
+      return release;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    if (!told) console.log("Another command is installing packages: waiting for it …");
+    if (!told) console.log(`Another command is installing packages: waiting for it … (if there is none, remove ${turn})`);
     await sleep(500);
     if (!isAlive(ownerFile)) rmSync(turn, { recursive: true, force: true });
   }
@@ -99,8 +109,10 @@ async function takeTurn() {
 
 function isAlive(pidFile) {
   try {
-    process.kill(Number(readFileSync(pidFile, "utf8")), 0);
-    return true;
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    process.kill(pid, 0);
+    // In a container that was killed and started again, the same command has the same number.
+    return pid !== process.pid;
   } catch (error) {
     return error.code === "EPERM";
   }
@@ -108,31 +120,38 @@ function isAlive(pidFile) {
 
 /** The channel tells the script when we are gone, even by kill -9: it then stops as if asked to. */
 function runChild(script, args) {
-  const child = spawn(pinnedNode, [join(root, script), ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
-  passSignals(child);
-  watchNpm(child);
-  return exitOf(child);
+  current = spawn(pinnedNode, [join(root, script), ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  return exitOf(current);
 }
 
 /** A Ctrl C reaches the whole terminal group, and npm hands it on once more: together they are one request to stop. */
-function passSignals(child) {
+function passSignals() {
   let lastAt = -Infinity;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
       if (performance.now() - lastAt < 1_000) return;
       lastAt = performance.now();
-      child.kill(signal);
+      stop(signal);
     });
   }
 }
 
 /** When npm was killed without a chance to hand the signal on, nobody is left who could stop us. */
-function watchNpm(child) {
+function watchNpm() {
   if (!process.env.npm_lifecycle_event) return;
   const before = npmAndShell();
-  setInterval(() => {
-    if (npmAndShell() !== before) child.kill("SIGTERM");
+  const watch = setInterval(() => {
+    if (npmAndShell() === before) return;
+    // Once: a second request would mean that the first one takes too long.
+    clearInterval(watch);
+    stop("SIGTERM");
   }, 500).unref();
+}
+
+function stop(signal) {
+  stopping = true;
+  if (!current) process.exit(1);
+  current.kill(signal);
 }
 
 /** npm runs a script through a shell, which may stay in between (Linux's dash) or give its place to us. */
