@@ -10,9 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function run(args: readonly string[], input = ""): Promise<{ code: number | null; out: string; problems: string }> {
+async function run(
+  args: readonly string[],
+  input = "",
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; out: string; problems: string }> {
   const child = spawn(process.execPath, ["scripts/create-tenant.ts", ...args], {
-    env: { ...process.env, DATABASE_OWNER_URL: server.ownerUrl },
+    env: { ...process.env, DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl, ...environment },
   });
   child.stdin.end(input);
   const [out, problems, code] = await Promise.all([
@@ -58,7 +62,7 @@ test("takes the password from standard input and does not show it", async () => 
 });
 
 test.each<[string[], string, RegExp]>([
-  [["--name", "X", "--email", "a@b.example"], "", /--code: Is required/],
+  [[], "", /--code: Is required\n--name: Is required\n--email: Is required/],
   [["--code", "a b", "--name", "X", "--email", "nowhere"], "", /--code: Must be letters.*\n--email: Must be an e-mail address/],
   [["--code", "acme", "--name", "X", "--email", "a@b.example"], "", /There is a company acme already/],
   [["--code", "weak", "--name", "X", "--email", "a@b.example", "--password-stdin"], "weak123", /at least 12 characters/],
@@ -69,4 +73,12 @@ test.each<[string[], string, RegExp]>([
   expect(problems).toMatch(problem);
   const tenants = await server.sql<{ code: string }>("SELECT code FROM tenant WHERE code IN ('weak', 'a b')");
   expect(tenants).toEqual([]);
+});
+
+test("with one of the two addresses missing it does not turn to another database", async () => {
+  const { code, problems } = await run(["--code", "lost", "--name", "X", "--email", "a@b.example"], "", { DATABASE_OWNER_URL: "" });
+  expect({ code, problems }).toEqual({
+    code: 1,
+    problems: "DATABASE_OWNER_URL is missing: with DATABASE_URL set, the owner's address is needed too\n",
+  });
 });

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -7,8 +5,8 @@ import { Email, NewPassword } from "#contract/identity.ts";
 import { Name, TimeZone } from "#contract/primitives.ts";
 import { fieldErrors } from "#platform/validation.ts";
 import { hashPassword } from "#platform/passwords.ts";
-import { databaseName, ownerRole, urlFor } from "./embedded-postgres/settings.ts";
-import { createTenant, inOwnerTransaction, randomPassword } from "./provision.ts";
+import { createTenant, type NewTenant, inOwnerTransaction, randomPassword } from "./provision.ts";
+import { withDatabase } from "./with-database.ts";
 
 // npm run create-tenant: a first company and its Admin, in the database of DATABASE_OWNER_URL or in the built-in one.
 
@@ -22,8 +20,8 @@ const Arguments = z.strictObject({
     .trim()
     .toLowerCase()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "Must be letters, digits and hyphens, such as acme-north"),
-  name: Name,
-  email: Email,
+  name: z.string("Is required").pipe(Name),
+  email: z.string("Is required").pipe(Email),
   "admin-name": Name.default("Admin"),
   currency: z
     .string()
@@ -61,24 +59,21 @@ async function run(given: Record<string, unknown>): Promise<void> {
   if (!accepted.success) throw new Error(accepted.error.issues.map(({ message }) => message).join("\n"));
 
   const admin = { email, name: wanted["admin-name"], passwordHash: await hashPassword(password) };
-  const known = await inOwnerTransaction(ownerUrl(), async (client) => {
-    const { rowCount } = await client.query("SELECT FROM tenant WHERE code = $1", [code]);
-    if (rowCount !== 0) throw new Error(`There is a company ${code} already`);
-    const person = await client.query("SELECT FROM app_user WHERE email = $1", [email]);
-    await createTenant(client, { code, name, currency, timeZone: wanted["time-zone"], admin });
-    return person.rowCount !== 0;
-  });
+  const known = await withDatabase("npm run create-tenant", ({ ownerUrl }) =>
+    create(ownerUrl, { code, name, currency, timeZone: wanted["time-zone"], admin }),
+  );
   console.log(`Company ${code} is there. Its Admin signs in as ${email}`);
   if (known) console.log("with the password they have already: this person had an account.");
   else if (!wanted["password-stdin"]) console.log(`with the password ${password}`);
 }
 
-/** Of the given server, or of the built-in one, which must be running. */
-function ownerUrl(): string {
-  const { DATABASE_OWNER_URL: given, DATA_DIR: dataDir = ".data" } = process.env;
-  if (given) return given;
-  const file = join(dataDir, "database.json");
-  if (!existsSync(file)) throw new Error(`DATABASE_OWNER_URL is not set, and ${dataDir} holds no built-in database: run npm start first`);
-  const settings = z.object({ port: z.int(), ownerPassword: z.string() }).parse(JSON.parse(readFileSync(file, "utf8")));
-  return urlFor(ownerRole, settings.ownerPassword, settings.port, databaseName);
+/** Answers whether the Admin was known here before, and so has a password already. */
+function create(ownerUrl: string, tenant: NewTenant): Promise<boolean> {
+  return inOwnerTransaction(ownerUrl, async (client) => {
+    const { rowCount } = await client.query("SELECT FROM tenant WHERE code = $1", [tenant.code]);
+    if (rowCount !== 0) throw new Error(`There is a company ${tenant.code} already`);
+    const person = await client.query("SELECT FROM app_user WHERE email = $1", [tenant.admin.email]);
+    await createTenant(client, tenant);
+    return person.rowCount !== 0;
+  });
 }

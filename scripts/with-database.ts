@@ -58,9 +58,17 @@ async function withEmbedded<T>(dataDir: string, what: string, use: (urls: Databa
 }
 
 async function useCurrent<T>(urls: DatabaseUrls, use: (urls: DatabaseUrls) => Promise<T>): Promise<T> {
-  const missing = await withOwner(urls.ownerUrl, (client) => pendingMigrations((text) => client.query(text), "server/migrations"));
-  if (missing.length > 0) throw new UsageError(`The database lacks ${missing.join(", ")}: npm start brings it up to date`);
+  await withOwner(urls.ownerUrl, async (client) => {
+    if (!(await hasOurTables(client))) throw new UsageError("The database has none of our tables yet: npm start makes them");
+    const missing = await pendingMigrations((text) => client.query(text), "server/migrations");
+    if (missing.length > 0) throw new UsageError(`The database lacks ${missing.join(", ")}: npm start brings it up to date`);
+  });
   return await use(urls);
+}
+
+async function hasOurTables(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('schema_migration') IS NOT NULL AS there");
+  return rows[0]?.there ?? false;
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -72,14 +80,35 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** A connection as the database's owner, who sees every tenant. */
-export async function withOwner<T>(ownerUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 5_000, application_name: "warehouse-builder tool" });
+/** A connection as the database's owner, who sees every tenant. Throws `UsageError` when there is none. */
+export function withOwner<T>(ownerUrl: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withConnection("DATABASE_OWNER_URL", ownerUrl, use);
+}
+
+/** The application's role gets in, and to the database that the owner has just migrated. Throws `UsageError`. */
+export async function requireApplicationAccess(appUrl: string): Promise<void> {
+  if (!(await withConnection("DATABASE_URL", appUrl, hasOurTables)))
+    throw new UsageError("DATABASE_URL and DATABASE_OWNER_URL lead to two different databases: the first has none of our tables");
+}
+
+async function withConnection<T>(variable: string, url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, application_name: "warehouse-builder tool" });
   client.on("error", () => undefined);
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      throw new UsageError(notConnected(variable, url, error), { cause: error });
+    });
     return await use(client);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Says where we wanted to go, without the password. */
+function notConnected(variable: string, url: string, error: unknown): string {
+  const { username, host, pathname } = new URL(url);
+  // Where a name has several addresses, each has an error of its own, and the whole has no text.
+  const reason =
+    error instanceof AggregateError ? error.errors.map(String).join("; ") : error instanceof Error ? error.message : String(error);
+  return `No connection as ${decodeURIComponent(username)} to ${host}${pathname}: ${reason}. Does that server run, and is ${variable} right?`;
 }

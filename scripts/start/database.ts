@@ -1,6 +1,7 @@
 import { migrate } from "#platform/database/migrate.ts";
 import type { DataDirLock } from "../data-dir-lock.ts";
 import { startEmbeddedPostgres } from "../embedded-postgres/start.ts";
+import { requireApplicationAccess, withOwner } from "../with-database.ts";
 import type { Environment, StartSettings } from "./settings.ts";
 
 export interface Database {
@@ -15,7 +16,10 @@ export interface Database {
 export async function readyDatabase(settings: StartSettings, lock: DataDirLock, log: (line: string) => void): Promise<Database> {
   const database = settings.embedded ? await ownDatabase(settings, lock, log) : givenDatabase(settings.environment);
   try {
+    await withOwner(database.ownerUrl, async () => undefined);
     await migrate({ ownerUrl: database.ownerUrl, appRole: userOf(database.appUrl), directory: "server/migrations", log });
+    // Else the server would come up and answer 503 to everything.
+    await requireApplicationAccess(database.appUrl);
     return database;
   } catch (error) {
     await database.stop();
