@@ -4,6 +4,7 @@ import pg from "pg";
 import { pendingMigrations } from "#platform/database/migrate.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres/start.ts";
+import { onStopRequests } from "./start/stop-requests.ts";
 import { appRole, databaseName, ownerRole, readOrMakeSettings, urlFor } from "./embedded-postgres/settings.ts";
 
 export interface DatabaseUrls {
@@ -42,18 +43,25 @@ async function withEmbedded<T>(dataDir: string, what: string, use: (urls: Databa
   if (await answers(running.ownerUrl)) return await useCurrent(running, use);
 
   const lock = await lockDataDir(dataDir, what);
+  const starting = startEmbeddedPostgres({ dataDir, log: () => undefined, durable: true, lock });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= starting.then((postgres) => postgres.stop()).finally(() => lock.release()));
+  let told = false;
+  onStopRequests(
+    () => {
+      told = true;
+      void stop().finally(() => process.exit(1));
+    },
+    () => process.exit(1),
+  );
+  // To listen for our parent's end is no reason to go on living.
+  process.channel?.unref();
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, durable: true, lock });
-    const stopOnSignal = (signal: NodeJS.Signals) => void postgres.stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
-    process.once("SIGINT", stopOnSignal).once("SIGTERM", stopOnSignal);
-    try {
-      return await useCurrent(postgres, use);
-    } finally {
-      process.off("SIGINT", stopOnSignal).off("SIGTERM", stopOnSignal);
-      await postgres.stop();
-    }
+    return await useCurrent(await starting, use);
+  } catch (error) {
+    throw told ? new UsageError(`${what} was stopped before it had ended`, { cause: error }) : error;
   } finally {
-    lock.release();
+    await stop();
   }
 }
 

@@ -84,6 +84,20 @@ test("a second start on the same data or the same port is refused, says why, and
   expect((await fetch(`${first.address}/api/health?type=ready`)).status).toBe(200);
 });
 
+test.each<[string, (command: Started) => void]>([
+  ["Ctrl C", ({ child }) => process.kill(-child.pid!, "SIGINT")],
+  ["the end of its terminal", ({ child }) => process.kill(-child.pid!, "SIGHUP")],
+  ["kill -9 of its first process", ({ child }) => child.kill("SIGKILL")],
+])("a command that started the database for itself stops it: %s", async (_what, stop) => {
+  await end((await ready(start())).child, "SIGTERM");
+  const command = start({}, ["scripts/run.mjs", "tests/recovery/use-database.ts"]);
+  await expect.poll(() => command.output(), { timeout: 20_000 }).toContain("at work");
+  const database = databaseProcess();
+  stop(command);
+  await expect.poll(() => isStillRunning(database), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => existsSync(join(dataDir, "lock.json")), { timeout: 5_000 }).toBe(false);
+});
+
 test("the demo accounts and the session secret are kept, readable by their owner only", async () => {
   const first = await ready(start());
   const files = ["session-secret", "demo-credentials.json"].map((name) => join(dataDir, name));
@@ -117,8 +131,8 @@ test.each([
   expect(existsSync(join(dataDir, "session-secret"))).toBe(false);
 });
 
-function start(environment: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+function start(environment: Record<string, string> = {}, script = ["scripts/start.mjs"]): Started {
+  const child = spawn(process.execPath, script, {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
     env: { PATH: process.env["PATH"], DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: "error", ...environment },
