@@ -59,6 +59,14 @@ async function run(settings: StartSettings, held: DataDirLock): Promise<number> 
 
 async function serve(settings: StartSettings, database: Database): Promise<number> {
   server = startServer({ ...settings, environment: serverEnvironment(settings, database) });
+  let databaseLost = false;
+  database.watch(() => {
+    if (stop.signal.aborted) return;
+    // A server without its database would answer 503 for ever, and keep the next start out.
+    databaseLost = true;
+    console.error(`The database ended by itself: see ${database.where}/server.log. The next start recovers it`);
+    void server?.drain();
+  });
   try {
     if (await server.waitUntilReady()) announce(server.address, settings.dataDir, database.where);
   } catch (error) {
@@ -66,6 +74,7 @@ async function serve(settings: StartSettings, database: Database): Promise<numbe
     throw error;
   }
   const code = await server.ended;
+  if (databaseLost) return 1;
   if (!stop.signal.aborted) console.error(`The server ended by itself, with code ${code}`);
   return code;
 }

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, realpathSync } from "node:fs";
 import { lockDataDir, type DataDirLock } from "../data-dir-lock.ts";
+import { isStillRunning } from "../process-identity.ts";
 import { findBinaries } from "./binaries.ts";
 import { ensureCluster } from "./cluster.ts";
 import { choosePlace, type Place } from "./place.ts";
@@ -27,6 +28,7 @@ export interface EmbeddedPostgres {
   readonly where: string;
   /** The data is not below `dataDir`, because PostgreSQL's user cannot enter that folder. */
   readonly moved: boolean;
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
@@ -96,12 +98,14 @@ function superuserUrl(settings: Settings): string {
 }
 
 function handle(place: Place, settings: Settings, lock: DataDirLock | undefined): EmbeddedPostgres {
+  const running = findPostmaster(place.clusterDir);
   return {
     appUrl: urlFor(appRole, settings.appPassword, settings.port, databaseName),
     ownerUrl: urlFor(ownerRole, settings.ownerPassword, settings.port, databaseName),
     superuserUrl: superuserUrl(settings),
     where: place.clusterDir,
     moved: place.moved,
+    isRunning: () => running !== undefined && isStillRunning(running.identity),
     stop: async () => {
       lock?.markStopping();
       await stopPostmaster(place, "fast");

@@ -9,6 +9,8 @@ export interface Database {
   readonly ownerUrl: string;
   /** Where its files are, when they are ours. */
   readonly where: string | undefined;
+  /** Calls `onEnd` when its process has ended without being told to; never for a server that is not ours. */
+  watch(onEnd: () => void): void;
   stop(): Promise<void>;
 }
 
@@ -30,12 +32,19 @@ export async function readyDatabase(settings: StartSettings, lock: DataDirLock, 
 async function ownDatabase({ dataDir }: StartSettings, lock: DataDirLock, log: (line: string) => void): Promise<Database> {
   const postgres = await startEmbeddedPostgres({ dataDir, log, durable: true, lock });
   if (postgres.moved) log(`PostgreSQL does not run as root and its user cannot enter ${dataDir}: the data is in ${postgres.where}`);
-  return postgres;
+  const watch = (onEnd: () => void) => {
+    const timer = setInterval(() => {
+      if (postgres.isRunning()) return;
+      clearInterval(timer);
+      onEnd();
+    }, 1_000);
+  };
+  return { ...postgres, watch };
 }
 
 function givenDatabase(environment: Environment): Database {
   const { DATABASE_URL: appUrl = "", DATABASE_OWNER_URL: ownerUrl = "" } = environment;
-  return { appUrl, ownerUrl, where: undefined, stop: async () => undefined };
+  return { appUrl, ownerUrl, where: undefined, watch: () => undefined, stop: async () => undefined };
 }
 
 function userOf(url: string): string {

@@ -73,6 +73,16 @@ test("when the server is killed, the database is stopped and the code says that 
   expect(isStillRunning(database)).toBe(false);
 });
 
+test("when the database is killed, all the rest ends and says so, and a start recovers", async () => {
+  const first = await ready(start());
+  const server = serverProcess();
+  process.kill(databaseProcess().pid, "SIGKILL");
+  expect(await exitOf(first.child)).toBe(1);
+  expect(first.output()).toContain("The database ended by itself");
+  expect(isStillRunning(server)).toBe(false);
+  expect((await fetch(`${(await ready(start())).address}/api/health?type=ready`)).status).toBe(200);
+});
+
 test("a second start on the same data or the same port is refused, says why, and does the first no harm", async () => {
   const first = await ready(start());
   const sameData = start({ PORT: String(await freePort()) });
