@@ -28,14 +28,27 @@ export function choosePlace(dataDir: string, native: string): Place {
   const runAs = ownerOf(wanted) ?? unprivilegedUser();
   // Others may pass through to their own folder but not list; every file in it has its own mode.
   chmodSync(dataDir, 0o711);
-  const moved = !canEnter(dataDir, runAs);
-  const clusterDir = moved ? join(fallbackFolder(hashOf(dataDir)), "postgres") : wanted;
+  const clusterDir = chooseClusterDir(dataDir, wanted, runAs);
   return {
     native: canEnter(join(native, "bin"), runAs) ? native : copyOfBinaries(native),
     clusterDir,
     runAs: ownerOf(clusterDir) ?? runAs,
-    moved,
+    moved: clusterDir !== wanted,
   };
+}
+
+/** Data that is there decides: who may enter a folder can change, and a second, empty database would seem to have lost everything. */
+function chooseClusterDir(dataDir: string, wanted: string, runAs: RunAs): string {
+  const enterable = canEnter(dataDir, runAs);
+  if (existsSync(join(wanted, "PG_VERSION"))) {
+    if (enterable) return wanted;
+    throw new Error(
+      `PostgreSQL's user can no longer enter ${dataDir}, where its data is. Let others pass through every folder on the way (chmod o+x), or start as another user.`,
+    );
+  }
+  const fallback = join(fallbackRoot, hashOf(dataDir));
+  if (enterable && !existsSync(join(fallback, "postgres", "PG_VERSION"))) return wanted;
+  return join(fallbackFolder(hashOf(dataDir)), "postgres");
 }
 
 function ownerOf(folder: string): RunAs | undefined {

@@ -44,6 +44,28 @@ test.skipIf(!isRoot)(
   },
 );
 
+test.skipIf(!isRoot)(`data that went elsewhere is found again when the way to the folder is open${asRoot}`, async () => {
+  const folder = newFolder(0o700);
+  const dataDir = join(folder, ".data");
+  database = await start(dataDir);
+  const { where } = database;
+  folders.push(dirname(where));
+  await database.stop();
+  chmodSync(folder, 0o755);
+  database = await start(dataDir);
+  expect(database.where).toBe(where);
+});
+
+test.skipIf(!isRoot)(`data whose way was closed is not replaced by an empty database${asRoot}`, async () => {
+  const folder = newFolder(0o755);
+  const dataDir = join(folder, ".data");
+  database = await start(dataDir);
+  await database.stop();
+  database = undefined;
+  chmodSync(folder, 0o700);
+  await expect(start(dataDir)).rejects.toThrow(/can no longer enter/);
+});
+
 function newFolder(mode: number): string {
   const folder = mkdtempSync(join(tmpdir(), "embedded-root-"));
   chmodSync(folder, mode);
