@@ -18,8 +18,12 @@ export const ownerRole = "warehouse_owner";
 export const appRole = "warehouse_app";
 export const databaseName = "warehouse";
 
+export function settingsFile(dataDir: string): string {
+  return join(dataDir, "database.json");
+}
+
 export async function readOrMakeSettings(dataDir: string): Promise<Settings> {
-  const file = join(dataDir, "database.json");
+  const file = settingsFile(dataDir);
   if (existsSync(file)) return Settings.parse(JSON.parse(readFileSync(file, "utf8")));
   const settings = { port: await freePort(), superuserPassword: password(), ownerPassword: password(), appPassword: password() };
   writeSettings(dataDir, settings);
@@ -28,7 +32,7 @@ export async function readOrMakeSettings(dataDir: string): Promise<Settings> {
 
 /** Written beside and renamed, since without its passwords a cluster could not be opened again. */
 export function writeSettings(dataDir: string, settings: Settings): void {
-  const file = join(dataDir, "database.json");
+  const file = settingsFile(dataDir);
   writeFileSync(`${file}.new`, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
 }

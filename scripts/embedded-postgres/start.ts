@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { lockDataDir, type DataDirLock } from "../data-dir-lock.ts";
 import { isStillRunning } from "../process-identity.ts";
 import { findBinaries } from "./binaries.ts";
@@ -13,6 +14,7 @@ import {
   isPortFree,
   ownerRole,
   readOrMakeSettings,
+  settingsFile,
   superuser,
   urlFor,
   writeSettings,
@@ -53,7 +55,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const place = choosePlace(dataDir, findBinaries());
     const settings = await bringUp(dataDir, place, options);
-    await ensureRolesAndDatabase(settings);
+    await ensureRolesAndDatabase(settings).catch(async (error: unknown) => {
+      await stopPostmaster(place, "fast");
+      throw error;
+    });
     return handle(place, settings, lock);
   } catch (error) {
     lock?.release();
@@ -70,6 +75,7 @@ function makeDataDir(wanted: string): string {
 }
 
 async function bringUp(dataDir: string, place: Place, { log, durable }: EmbeddedPostgresOptions): Promise<Settings> {
+  requirePasswords(dataDir, place.clusterDir);
   const settings = await readOrMakeSettings(dataDir);
   const leftBehind = findPostmaster(place.clusterDir);
   if (leftBehind) {
@@ -84,6 +90,15 @@ async function bringUp(dataDir: string, place: Place, { log, durable }: Embedded
   const port = (await isPortFree(settings.port)) ? settings.port : await freePort();
   await startPostmaster(place, port, durable);
   return keepPort(dataDir, settings, port);
+}
+
+/** New passwords would not open an old cluster. */
+function requirePasswords(dataDir: string, clusterDir: string): void {
+  const file = settingsFile(dataDir);
+  if (existsSync(file) || !existsSync(join(clusterDir, "PG_VERSION"))) return;
+  throw new Error(
+    `${clusterDir} holds a database whose passwords were in ${file}, which is gone. Put that file back, or move the database away to begin anew.`,
+  );
 }
 
 function keepPort(dataDir: string, settings: Settings, port: number): Settings {

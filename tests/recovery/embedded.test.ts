@@ -91,6 +91,22 @@ test("files that are no cluster are never removed to make one", async () => {
   expect(readFileSync(join(dataDir, "postgres", "precious"), "utf8")).toBe("data");
 });
 
+test("a cluster whose passwords are gone is left alone, and the start says what to do", async () => {
+  await (await start()).stop();
+  rmSync(join(dataDir, "database.json"));
+  await expect(start()).rejects.toThrow(/holds a database whose passwords were in .*database\.json, which is gone/);
+  expect(existsSync(join(dataDir, "database.json"))).toBe(false);
+});
+
+test("a start that fails after the database came up stops it again", async () => {
+  await (await start()).stop();
+  const file = join(dataDir, "database.json");
+  const settings = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, "utf8")));
+  writeFileSync(file, JSON.stringify({ ...settings, superuserPassword: "another" }));
+  await expect(start()).rejects.toThrow("password authentication failed");
+  expect(existsSync(pidFile())).toBe(false);
+});
+
 test("a second start on the folder of a living server is refused, and the first goes on", async () => {
   const { child, ownerUrl } = await holdElsewhere();
   await expect(start({ patienceMs: 100 })).rejects.toThrow(DataDirInUseError);
