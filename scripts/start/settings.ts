@@ -1,4 +1,5 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ConfigError, loadConfig } from "#server/config.ts";
 import { freePort } from "../embedded-postgres/settings.ts";
 import { keptSessionSecret } from "./session-secret.ts";
@@ -57,7 +58,18 @@ function requireValid(environment: Environment): ReturnType<typeof loadConfig> {
   return loadConfig(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")));
 }
 
+/** Ours alone; folders on the way to it stay as the machine makes them, since PostgreSQL's user has to pass. */
 function makeDataDir(wanted: string): string {
-  mkdirSync(wanted, { recursive: true, mode: 0o700 });
-  return realpathSync(wanted);
+  try {
+    mkdirSync(dirname(resolve(wanted)), { recursive: true });
+    if (!existsSync(wanted)) mkdirSync(wanted, { mode: 0o700 });
+    accessSync(wanted, constants.R_OK | constants.W_OK | constants.X_OK);
+    const folder = realpathSync(wanted);
+    if (!statSync(folder).isDirectory()) throw new Error("it is no folder");
+    return folder;
+  } catch (error) {
+    throw new ConfigError([
+      `DATA_DIR ${resolve(wanted)} cannot be used: ${error instanceof Error ? error.message : String(error)}. Give DATA_DIR a folder that you may write to`,
+    ]);
+  }
 }
