@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -51,9 +51,21 @@ export async function endLeftBehindServer(dataDir: string, log: (line: string) =
   rmSync(file, { force: true });
 }
 
+/** Throws when the server could not listen there. On macOS a listener on every interface does not refuse a second one, but answers. */
 export async function requireFreePort(host: string, port: number): Promise<void> {
-  if (!(await somebodyListens(reachable(host), port))) return;
-  throw new Error(`Port ${port} is taken by another program. Choose another one: PORT=${port + 1} npm start`);
+  const problem = await problemOfListening(host, port);
+  if (problem === "EADDRINUSE" || (!problem && (await somebodyListens(reachable(host), port))))
+    throw new Error(`Port ${port} is taken by another program. Choose another one: PORT=${port + 1} npm start`);
+  if (problem === "EACCES") throw new Error(`Port ${port} is kept for privileged users. Choose another one: PORT=3000 npm start`);
+  if (problem) throw new Error(`HOST ${host} is no address of this machine (${problem}). Leave HOST out to listen on 127.0.0.1`);
+}
+
+function problemOfListening(host: string, port: number): Promise<string | undefined> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    probe.listen(port, host, () => probe.close(() => done(undefined)));
+  });
 }
 
 function record(dataDir: string, child: ChildProcess): string {
