@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import type { LoadResult } from "./http-load.ts";
 
 /** Runs the load generator in a process of its own. Throws when a request was refused. */
 export async function httpLoad(load: { port: number; connections: number; seconds: number; requests: string[] }): Promise<LoadResult> {
-  const result = JSON.parse(
-    await run(process.execPath, [new URL("./http-load.ts", import.meta.url).pathname], JSON.stringify(load)),
-  ) as LoadResult;
+  const result = JSON.parse(await run(process.execPath, [join(import.meta.dirname, "http-load.ts")], JSON.stringify(load))) as LoadResult;
   if (result.failed > 0) throw new Error(`${result.failed} of ${result.completed} requests failed`);
   return result;
 }
@@ -29,7 +28,7 @@ export async function startServer(file: string, port: number, env: NodeJS.Proces
     process.execPath,
     [
       ...(process.env["BENCH_PROFILE"] ? ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`] : []),
-      new URL(file, import.meta.url).pathname,
+      join(import.meta.dirname, file),
     ],
     {
       env: { ...process.env, ...env, PORT: String(port) },

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { join } from "node:path";
 import { createDatabase, type DatabaseOptions } from "#platform/database/database.ts";
 import { createDatabaseHealthCheck } from "#platform/database/health.ts";
 import { createMigrationCheck } from "#platform/database/migrate.ts";
@@ -9,7 +10,7 @@ import type { Services } from "#platform/services.ts";
 import { createSessionCookies } from "#platform/session.ts";
 import type { Config } from "./config.ts";
 
-export const migrationsDirectory = new URL("./migrations", import.meta.url).pathname;
+export const migrationsDirectory = join(import.meta.dirname, "migrations");
 
 /** Builds what the process is made of from its configuration. `close` gives everything back. */
 export function createServices(
