@@ -1,8 +1,16 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CapturedStatement } from "./captured-sql.ts";
 import { run } from "./processes.ts";
+
+/** Asked before anything long is begun; without it, the process ends here. */
+export function requirePgbench(): void {
+  if (!spawnSync("pgbench", ["--version"], { stdio: "ignore" }).error) return;
+  console.error("pgbench, which the baseline of posting is measured with, was not found (Debian: apt-get install postgresql-contrib)");
+  process.exit(1);
+}
 
 /** Runs the script (one transaction) from many connections at once, prepared. Answers transactions per second. */
 export async function pgbench(

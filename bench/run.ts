@@ -3,6 +3,7 @@ import { startEmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
 import { migrationsDirectory } from "#server/services.ts";
 import { benchImporting } from "./import-rows.ts";
 import { benchListing } from "./list-items.ts";
+import { requirePgbench } from "./pgbench.ts";
 import { benchPosting } from "./post-events.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
 
@@ -18,6 +19,7 @@ interface Row {
 }
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+requirePgbench();
 const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
 const port = 39_871;
 const postgres = await startEmbeddedPostgres({ dataDir: ".data/bench", log: () => undefined, durable: true });
