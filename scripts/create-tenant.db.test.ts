@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Me } from "#contract/identity.ts";
+import { testPassword } from "#tests/support/fixtures.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
 let server: TestServer;
@@ -59,6 +60,16 @@ test("takes the password from standard input and does not show it", async () => 
   expect(code).toBe(0);
   expect(out).not.toContain("Correct-Horse-9");
   expect((await server.signIn("gavin@hooli.example", "Correct-Horse-9")).answer.status).toBe(200);
+});
+
+test("someone known from another company gets a password for this one, and keeps theirs there", async () => {
+  const known = server.tenants.acme.users.Viewer.email;
+  const { out } = await run(["--code", "umbrella", "--name", "Umbrella", "--email", known]);
+  const password = /with the password (\S+)/.exec(out)?.[1] ?? "";
+  expect((await server.signIn(known, password)).answer.read(Me)).toMatchObject({ tenant: { code: "umbrella" }, role: "Admin" });
+  expect((await server.signIn(known, testPassword)).answer.read(Me)).toMatchObject({ tenant: { code: "acme" }, role: "Viewer" });
+  const [salts] = await server.sql("SELECT count(DISTINCT split_part(password_hash, '$', 5))::int AS count FROM find_sign_in($1)", [known]);
+  expect(salts).toEqual({ count: 1 });
 });
 
 test.each<[string[], string, RegExp]>([

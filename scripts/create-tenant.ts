@@ -4,8 +4,7 @@ import { z } from "zod";
 import { Email, NewPassword } from "#contract/identity.ts";
 import { Name, TimeZone } from "#contract/primitives.ts";
 import { fieldErrors } from "#platform/validation.ts";
-import { hashPassword } from "#platform/passwords.ts";
-import { createTenant, type NewTenant, inOwnerTransaction, randomPassword } from "./provision.ts";
+import { createTenant, hashFor, inOwnerTransaction, randomPassword } from "./provision.ts";
 import { withDatabase } from "./with-database.ts";
 
 // npm run create-tenant: a first company and its Admin, in the database of DATABASE_OWNER_URL or in the built-in one.
@@ -58,22 +57,14 @@ async function run(given: Record<string, unknown>): Promise<void> {
   const accepted = NewPassword.safeParse(password);
   if (!accepted.success) throw new Error(accepted.error.issues.map(({ message }) => message).join("\n"));
 
-  const admin = { email, name: wanted["admin-name"], passwordHash: await hashPassword(password) };
-  const known = await withDatabase("npm run create-tenant", ({ ownerUrl }) =>
-    create(ownerUrl, { code, name, currency, timeZone: wanted["time-zone"], admin }),
+  await withDatabase("npm run create-tenant", ({ ownerUrl }) =>
+    inOwnerTransaction(ownerUrl, async (client) => {
+      const { rowCount } = await client.query("SELECT FROM tenant WHERE code = $1", [code]);
+      if (rowCount !== 0) throw new Error(`There is a company ${code} already`);
+      const admin = { email, name: wanted["admin-name"], passwordHash: await hashFor(client, email, password) };
+      await createTenant(client, { code, name, currency, timeZone: wanted["time-zone"], admin });
+    }),
   );
   console.log(`Company ${code} is there. Its Admin signs in as ${email}`);
-  if (known) console.log("with the password they have already: this person had an account.");
-  else if (!wanted["password-stdin"]) console.log(`with the password ${password}`);
-}
-
-/** Answers whether the Admin was known here before, and so has a password already. */
-function create(ownerUrl: string, tenant: NewTenant): Promise<boolean> {
-  return inOwnerTransaction(ownerUrl, async (client) => {
-    const { rowCount } = await client.query("SELECT FROM tenant WHERE code = $1", [tenant.code]);
-    if (rowCount !== 0) throw new Error(`There is a company ${tenant.code} already`);
-    const person = await client.query("SELECT FROM app_user WHERE email = $1", [tenant.admin.email]);
-    await createTenant(client, tenant);
-    return person.rowCount !== 0;
-  });
+  if (!wanted["password-stdin"]) console.log(`with the password ${password}`);
 }

@@ -73,7 +73,11 @@ export async function addMember(
     [tenantId, email, name, role],
   );
   const userId = rows[0]?.user_id ?? "";
-  await client.query("INSERT INTO member_password (tenant_id, user_id, password_hash) VALUES ($1, $2, $3)", [tenantId, userId, passwordHash]);
+  await client.query("INSERT INTO member_password (tenant_id, user_id, password_hash) VALUES ($1, $2, $3)", [
+    tenantId,
+    userId,
+    passwordHash,
+  ]);
   return userId;
 }
 

@@ -69,8 +69,7 @@ describe("from signing in to seeing what was done", () => {
   test("who belongs to two companies is asked which one", async () => {
     const person = { email: "both@everywhere.test", name: "Both", role: "Viewer" as const };
     await inOwnerTransaction(tests.server.ownerUrl, async (client) => {
-      for (const { id } of Object.values(tests.server.tenants))
-        await addMember(client, id, { ...person, passwordHash: testPasswordHash });
+      for (const { id } of Object.values(tests.server.tenants)) await addMember(client, id, { ...person, passwordHash: testPasswordHash });
     });
     const { page } = watched(await tests.visit());
     await open(page, "/");
