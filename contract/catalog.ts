@@ -102,6 +102,10 @@ export const ItemQuery = z.strictObject({
   category: z.string().max(200).optional(),
   tracking: Tracking.optional(),
   active: Flag.optional(),
+  /** On hand, and what is below the reorder point, of this site alone. */
+  siteId: Id.optional(),
+  /** Active items of which less is available than their reorder point. */
+  belowReorderPoint: z.literal("true").optional(),
 });
 export type ItemQuery = z.infer<typeof ItemQuery>;
 

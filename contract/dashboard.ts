@@ -13,8 +13,11 @@ export const DashboardStats = z
     itemsActive: z.int(),
     itemsInStock: z.int(),
     itemsBelowReorderPoint: z.int(),
+    /** A lot may lie in several places: so many balances are of these lots. */
     lotsExpired: z.int(),
+    balancesExpired: z.int(),
     lotsExpiringIn30Days: z.int(),
+    balancesExpiringIn30Days: z.int(),
     eventsToday: z.int(),
     movementsPerDay: z.array(z.object({ day: z.iso.date(), events: z.int() })),
   })

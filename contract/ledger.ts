@@ -135,6 +135,9 @@ export const BalanceQuery = z.strictObject({
   locationId: Id.optional(),
   lotId: Id.optional(),
   status: StockStatus.optional(),
+  /** Of lots that expire from this day on, and up to that one. */
+  expiresFrom: DateOnly.optional(),
+  expiresTo: DateOnly.optional(),
   search: Search,
   /** On hand at that instant of the ledger's own time. */
   asOf: Instant.optional(),

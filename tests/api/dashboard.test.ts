@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ItemList } from "#contract/catalog.ts";
 import { DashboardStats } from "#contract/dashboard.ts";
 import type { Role } from "#contract/identity.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -29,7 +30,9 @@ test("an empty company has figures of nothing, and a day for each of the last 30
     itemsInStock: 0,
     itemsBelowReorderPoint: 0,
     lotsExpired: 0,
+    balancesExpired: 0,
     lotsExpiringIn30Days: 0,
+    balancesExpiringIn30Days: 0,
     eventsToday: 0,
   });
   expect(figures.movementsPerDay).toHaveLength(30);
@@ -96,6 +99,41 @@ test("the figures are those of the caller's sites", async () => {
     eventsToday: 1,
   });
   expect((await stats("Viewer")).movementsPerDay.at(-1)?.events).toBe(6);
+});
+
+test.each([
+  ["whoever may see all sites", "Admin", undefined],
+  ["who may see one", "Viewer", undefined],
+  ["one site that was asked for", "Admin", "second"],
+] as const)("each figure is as many as the list behind it has: %s", async (_who, role, siteName) => {
+  const { sites } = server.tenants.acme;
+  const siteId = siteName && sites[siteName].id;
+  const scattered = await warehouse.stock({ at: "A-01", onHand: 3, more: { tracking: "LOT" }, lotCode: "SOON", expiresOn: inDays(5) });
+  for (const toLocationId of [sites.main.locations["A-02"], sites.second.locations["A-01"]])
+    await warehouse.post("/inventory/events", { type: "RECEIVE", itemId: scattered.id, quantity: 2, lotCode: "SOON", toLocationId });
+  const client = await server.as(role);
+  const totalOf = async (path: string, query: Record<string, string>) => {
+    const asked = new URLSearchParams({ ...query, ...(siteId ? { siteId } : {}), total: "true" });
+    return ((await client.get(`${path}?${asked}`)).json as { page: { total: number } }).page.total;
+  };
+  const today = new Intl.DateTimeFormat("sv", { timeZone: "Europe/Vienna" }).format(new Date());
+  const later = (days: number) => new Date(Date.parse(today) + days * 86_400_000).toISOString().slice(0, 10);
+  const figures = await stats(role, siteId);
+  expect(await totalOf("/inventory/items", { belowReorderPoint: "true" })).toBe(figures.itemsBelowReorderPoint);
+  expect(figures.itemsBelowReorderPoint).toBeGreaterThan(0);
+  expect(await totalOf("/inventory/balances", { expiresTo: later(-1) })).toBe(figures.balancesExpired);
+  expect(await totalOf("/inventory/balances", { expiresFrom: today, expiresTo: later(30) })).toBe(figures.balancesExpiringIn30Days);
+  expect(figures.balancesExpiringIn30Days).toBeGreaterThan(0);
+});
+
+test("an item's figure is that of the site that was asked for, and nothing of one out of sight", async () => {
+  const { main, second } = server.tenants.acme.sites;
+  const item = await warehouse.stock({ at: "A-01", onHand: 7 });
+  await warehouse.post("/inventory/events", { type: "RECEIVE", itemId: item.id, quantity: 2, toLocationId: second.locations["A-01"] });
+  const onHand = async (role: Role, siteId: string) =>
+    (await (await server.as(role)).get(`/inventory/items?sku=${item.sku}&siteId=${siteId}`)).read(ItemList).items[0]?.onHand;
+  expect([await onHand("Admin", main.id), await onHand("Admin", second.id)]).toEqual([7, 2]);
+  expect([await onHand("Viewer", main.id), await onHand("Viewer", second.id)]).toEqual([7, 0]);
 });
 
 test("nothing of another company counts", async () => {

@@ -81,6 +81,7 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/inventory/items?sort=name",
     "/inventory/items?category=Category%207",
     "/inventory/items?search=SKU-4711",
+    "/inventory/items?belowReorderPoint=true",
     "/inventory/lots",
     "/inventory/lots?from=2031-01-01&sort=expiresOn",
     "/inventory/lots?itemId={item}",

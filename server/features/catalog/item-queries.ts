@@ -7,7 +7,7 @@ import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { isActive, readList, searched } from "#platform/http/read-list.ts";
-import { inOwnSites } from "#platform/http/site-access.ts";
+import { atSite, type Caller, inOwnSites } from "#platform/http/site-access.ts";
 
 const summaryFields = [
   ...recordFieldNames,
@@ -37,29 +37,38 @@ const sortable: Record<string, SortColumn> = {
 };
 
 /** On hand where the caller may look, and the cost. Who sees all sites needs no sum: the valuation has it. */
-function stockOf(context: Context): { columns: RawBuilder<unknown>; joins: RawBuilder<unknown> } {
+function stockOf(caller: Caller): { columns: RawBuilder<unknown>; joins: RawBuilder<unknown> } {
   const valuation = sql`LEFT JOIN item_valuation v ON v.item_id = i.id`;
-  if (context.siteIds === "all")
+  if (caller.siteIds === "all")
     return { columns: sql`coalesce(v.on_hand, 0) AS "onHand", v.average_cost AS "averageCost"`, joins: valuation };
   return {
     columns: sql`b.on_hand AS "onHand", v.average_cost AS "averageCost"`,
     joins: sql`${valuation} LEFT JOIN LATERAL (
       SELECT coalesce(sum(balance.on_hand), 0) AS on_hand
       FROM inventory_balance balance JOIN location place ON place.id = balance.location_id
-      WHERE balance.item_id = i.id AND ${inOwnSites(context, "place.site_id")}) b ON true`,
+      WHERE balance.item_id = i.id AND ${inOwnSites(caller, "place.site_id")}) b ON true`,
   };
+}
+
+/** As the dashboard counts them; written as the partial index is. */
+function isBelowReorderPoint(caller: Caller): RawBuilder<unknown> {
+  const here = caller.siteIds === "all" ? sql`` : sql`AND b.location_id IN (SELECT id FROM location WHERE ${inOwnSites(caller, "site_id")})`;
+  return sql`i.active AND i.reorder_point IS NOT NULL AND i.reorder_point > (
+    SELECT coalesce(sum(b.on_hand - b.allocated), 0) FROM inventory_balance b WHERE b.item_id = i.id AND b.status = 'AVAILABLE' ${here})`;
 }
 
 export function listItems(tx: Tx, context: Context, query: ItemQuery, secret: string): Promise<ListOf<ItemSummary>> {
   const plan = planList(query, { list: "items", columns: sortable, byDefault: "sku", tieBreaker: id, secret });
+  const caller = atSite(context, query.siteId);
   const where = [
     ...(query.sku === undefined ? [] : [sql`i.sku = ${query.sku}`]),
     ...(query.category === undefined ? [] : [sql`i.category = ${query.category}`]),
     ...(query.tracking === undefined ? [] : [sql`i.tracking = ${query.tracking}`]),
     ...(query.active === undefined ? [] : [isActive("i", query.active)]),
+    ...(query.belowReorderPoint ? [isBelowReorderPoint(caller)] : []),
     ...(query.search ? [searched("i.id", "search_items", query.search)] : []),
   ];
-  const { columns, joins } = stockOf(context);
+  const { columns, joins } = stockOf(caller);
   return readList<ItemSummary>(tx, query, plan, {
     from: sql`item i`,
     alias: "i",

@@ -41,14 +41,16 @@ async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<un
       FROM of_item s LEFT JOIN item_valuation v ON v.item_id = s.item_id),
     today AS (SELECT (now() AT TIME ZONE ${timeZone})::date AS day),
     lots AS (
-      SELECT count(*) FILTER (WHERE l.expires_on < today.day) AS expired, count(*) FILTER (WHERE l.expires_on >= today.day) AS expiring
-      FROM today, lot l
-      WHERE l.expires_on <= today.day + ${expiryDays}::integer AND EXISTS (SELECT FROM inventory_balance b WHERE b.lot_id = l.id AND b.on_hand > 0 ${here}))
+      SELECT count(DISTINCT l.id) FILTER (WHERE l.expires_on < today.day) AS expired, count(*) FILTER (WHERE l.expires_on < today.day) AS expired_balances,
+             count(DISTINCT l.id) FILTER (WHERE l.expires_on >= today.day) AS expiring, count(*) FILTER (WHERE l.expires_on >= today.day) AS expiring_balances
+      FROM today, lot l JOIN inventory_balance b ON b.lot_id = l.id
+      WHERE l.expires_on <= today.day + ${expiryDays}::integer AND b.on_hand > 0 ${here})
     SELECT round(totals.value, 4) AS "stockValue", totals.on_hand AS "unitsOnHand", totals.on_hold AS "unitsOnHold", totals.items AS "itemsInStock",
            (SELECT count(*) FROM item WHERE active) AS "itemsActive",
            (SELECT count(*) FROM item i LEFT JOIN of_item s ON s.item_id = i.id
             WHERE i.active AND i.reorder_point IS NOT NULL AND coalesce(s.available, 0) < i.reorder_point) AS "itemsBelowReorderPoint",
-           lots.expired AS "lotsExpired", lots.expiring AS "lotsExpiringIn30Days"
+           lots.expired AS "lotsExpired", lots.expired_balances AS "balancesExpired",
+           lots.expiring AS "lotsExpiringIn30Days", lots.expiring_balances AS "balancesExpiringIn30Days"
     FROM totals, lots`);
   return figures as StockFigures;
 }

@@ -58,6 +58,8 @@ function filters(context: Context, query: BalanceQuery): RawBuilder<boolean>[] {
   if (query.locationId) chosen.push(sql`b.location_id = ${query.locationId}`);
   if (query.lotId) chosen.push(sql`b.lot_id = ${query.lotId}`);
   if (query.status) chosen.push(sql`b.status = ${query.status}`);
+  if (query.expiresFrom) chosen.push(sql`o.expires_on >= ${query.expiresFrom}`);
+  if (query.expiresTo) chosen.push(sql`o.expires_on <= ${query.expiresTo}`);
   if (query.search) chosen.push(sql`b.item_id IN (SELECT search_items(${containsPattern(validateSearchQuery(query.search))}))`);
   return chosen;
 }

@@ -4,7 +4,11 @@ import type { Context } from "./context.ts";
 
 // Which sites the caller may work in, asked in every way there is: by a question, a refusal, a query's condition or its parameter.
 
-type Caller = Pick<Context, "siteIds">;
+export type Caller = Pick<Context, "siteIds">;
+
+/** The caller, looking at one of their sites only; at nothing when it is none of theirs; as they are when none is named. */
+export const atSite = (caller: Caller, siteId: string | undefined): Caller =>
+  siteId === undefined ? caller : { siteIds: maySeeSite(caller, siteId) ? [siteId] : [] };
 
 export const maySeeSite = ({ siteIds }: Caller, siteId: string): boolean => siteIds === "all" || siteIds.includes(siteId);
 
