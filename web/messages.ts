@@ -79,6 +79,7 @@ export const messages = {
     unitsOnHand: "Units on hand",
     unitsOnHold: "Units on hold",
     items: "Active items",
+    balances: (count: number) => `${formatQuantity(count)} ${count === 1 ? "balance" : "balances"}`,
     inStock: (count: number) => `${formatQuantity(count)} in stock`,
     belowReorderPoint: "Below reorder point",
     lotsExpiring: "Lots expiring in 30 days",

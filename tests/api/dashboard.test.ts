@@ -113,7 +113,7 @@ test.each([
     await warehouse.post("/inventory/events", { type: "RECEIVE", itemId: scattered.id, quantity: 2, lotCode: "SOON", toLocationId });
   const client = await server.as(role);
   const totalOf = async (path: string, query: Record<string, string>) => {
-    const asked = new URLSearchParams({ ...query, ...(siteId ? { siteId } : {}), total: "true" });
+    const asked = new URLSearchParams({ ...query, ...(siteId ? { siteId } : {}), total: "true" }).toString();
     return ((await client.get(`${path}?${asked}`)).json as { page: { total: number } }).page.total;
   };
   const today = new Intl.DateTimeFormat("sv", { timeZone: "Europe/Vienna" }).format(new Date());

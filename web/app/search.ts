@@ -25,9 +25,17 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return text ? `?${text}` : "";
 }
 
-export const itemsSearch = searchOf("search", "category", "tracking", "active", "sort", "page");
+/** Takes the named parameters out of the address. */
+function none<Name extends string>(...names: readonly Name[]): SearchText<Name> {
+  return Object.fromEntries(names.map((name) => [name, undefined])) as SearchText<Name>;
+}
+
+export const itemsSearch = searchOf("search", "category", "tracking", "active", "belowReorderPoint", "sort", "page");
 export type ItemsSearch = ReturnType<typeof itemsSearch>;
-export const balancesSearch = searchOf("search", "itemId", "locationId", "status", "asOf", "sort", "page");
+export const noItemFilters = none("search", "category", "tracking", "active", "belowReorderPoint");
+export const balancesSearch = searchOf("search", "itemId", "locationId", "status", "expiresFrom", "expiresTo", "asOf", "sort", "page");
 export type BalancesSearch = ReturnType<typeof balancesSearch>;
+export const noBalanceFilters = none("search", "itemId", "locationId", "status", "expiresFrom", "expiresTo", "asOf");
 export const eventsSearch = searchOf("type", "itemId", "locationId", "from", "to", "cursor", "event");
 export type EventsSearch = ReturnType<typeof eventsSearch>;
+export const noEventFilters = none("type", "itemId", "locationId", "from", "to");

@@ -28,6 +28,8 @@ export const ledgerMessages = {
     onHand: "On hand",
     allocated: "Allocated",
     available: "Available",
+    expiresFrom: "Expires from",
+    expiresTo: "Expires by",
     asOf: "As of",
     asOfNote: (instant: string) => `On hand as it was at ${instant}. Allocations have no past.`,
     empty: "There is no stock here.",
@@ -56,6 +58,7 @@ export const ledgerMessages = {
     reversed: "Reversed",
     isReversal: "Reversal",
     actions: "Undo",
+    anyLocation: "At every location",
     filteredTo: (code: string) => `Location ${code}`,
   },
   reverse: {

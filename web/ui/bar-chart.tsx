@@ -59,8 +59,8 @@ export function BarChart({ label, bars, formatValue }: { label: string; bars: re
   );
 }
 
-/** The next 2, 4, 10, 20, 40, 100, …: its half is a round number too. */
+/** The next of 2, 4, …, 10, 20, 30, …, 100, 200, …: its half is a round number too. */
 function niceMaximum(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [2, 4, 10].map((step) => step * power).find((candidate) => candidate >= value) ?? 10 * power;
+  const step = Math.max(2, 10 ** Math.floor(Math.log10(value)));
+  return Math.ceil(value / step) * step;
 }

@@ -24,8 +24,9 @@ interface Props<Row> {
   rowKey: (row: Row) => string;
   /** As in the address: `name`, or `-name` for descending. */
   sort?: string | undefined;
-  onSort?: (sort: string) => void;
-  highlighted?: (row: Row) => boolean;
+  onSort?: ((sort: string) => void) | undefined;
+  /** Brought into sight. */
+  highlighted?: ((row: Row) => boolean) | undefined;
 }
 
 /** A dense table that sorts through its caller, and scrolls sideways inside its own frame when it must. */
@@ -42,7 +43,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, hig
         </Table.Thead>
         <Table.Tbody>
           {rows.map((row) => (
-            <Table.Tr key={rowKey(row)} data-highlight={highlighted?.(row) || undefined}>
+            <Table.Tr key={rowKey(row)} {...(highlighted?.(row) ? { "data-highlight": true, ref: bringIntoSight } : {})}>
               {columns.map((column) => (
                 <Table.Td key={column.id} {...layoutOf(column)}>
                   {column.cell(row)}
@@ -55,6 +56,8 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, hig
     </div>
   );
 }
+
+const bringIntoSight = (row: HTMLElement | null) => row?.scrollIntoView({ block: "center" });
 
 const layoutOf = ({ numeric, wide, narrow }: Pick<Column<never>, "numeric" | "wide" | "narrow">) => ({
   ...(numeric ? { className: "num" } : {}),

@@ -19,7 +19,8 @@ export function DateField({ label, type, value = "", onChange }: Props) {
           {label}
         </Text>
       }
-      leftSectionWidth={46}
+      // About a character's width each: the library keeps its place in pixels.
+      leftSectionWidth={label.length * 6 + 22}
       value={value}
       onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
     />

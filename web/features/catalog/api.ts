@@ -8,6 +8,8 @@ export interface ItemFilters {
   category?: string | undefined;
   tracking?: string | undefined;
   active?: string | undefined;
+  belowReorderPoint?: string | undefined;
+  siteId?: string | undefined;
   sort?: string | undefined;
   limit?: number;
   offset?: number;

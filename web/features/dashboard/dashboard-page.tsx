@@ -5,6 +5,7 @@ import type { DashboardStats } from "#contract/dashboard.ts";
 import { useChosenSite, useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
 import { BarChart } from "#web/ui/bar-chart.tsx";
+import { dayAfter, dayIn } from "#web/ui/calendar.ts";
 import { Figure } from "#web/ui/figure.tsx";
 import { formatCompact, formatDay, formatMoney, formatQuantity, formatShortDay } from "#web/ui/format.ts";
 import { Page } from "#web/ui/page.tsx";
@@ -35,6 +36,8 @@ export function DashboardPage() {
 }
 
 function Figures({ stats }: { stats: DashboardStats }) {
+  // In the company's calendar, by which the figures count.
+  const today = dayIn(useMe().tenant.timeZone);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
       <FigureLink to="/balances">
@@ -49,15 +52,21 @@ function Figures({ stats }: { stats: DashboardStats }) {
       <FigureLink to="/items" search={{ active: "true" }}>
         <Figure label={text.items} value={formatQuantity(stats.itemsActive)} note={text.inStock(stats.itemsInStock)} />
       </FigureLink>
-      <FigureLink to="/events" search={{ from: today() }}>
+      <FigureLink to="/events" search={{ from: today }}>
         <Figure label={text.eventsToday} value={formatQuantity(stats.eventsToday)} />
       </FigureLink>
-      <Figure label={text.belowReorderPoint} value={formatQuantity(stats.itemsBelowReorderPoint)} />
-      <FigureLink to="/balances" search={{ sort: "expiresOn" }}>
-        <Figure label={text.lotsExpiring} value={formatQuantity(stats.lotsExpiringIn30Days)} />
+      <FigureLink to="/items" search={{ belowReorderPoint: "true" }}>
+        <Figure label={text.belowReorderPoint} value={formatQuantity(stats.itemsBelowReorderPoint)} />
       </FigureLink>
-      <FigureLink to="/balances" search={{ sort: "expiresOn" }}>
-        <Figure label={text.lotsExpired} value={formatQuantity(stats.lotsExpired)} />
+      <FigureLink to="/balances" search={{ expiresFrom: today, expiresTo: dayAfter(today, 30), sort: "expiresOn" }}>
+        <Figure
+          label={text.lotsExpiring}
+          value={formatQuantity(stats.lotsExpiringIn30Days)}
+          note={text.balances(stats.balancesExpiringIn30Days)}
+        />
+      </FigureLink>
+      <FigureLink to="/balances" search={{ expiresTo: dayAfter(today, -1), sort: "expiresOn" }}>
+        <Figure label={text.lotsExpired} value={formatQuantity(stats.lotsExpired)} note={text.balances(stats.balancesExpired)} />
       </FigureLink>
     </SimpleGrid>
   );
@@ -70,9 +79,6 @@ function FigureLink({ children, ...link }: LinkProps & { children: React.ReactNo
     </Link>
   );
 }
-
-/** In this browser's calendar, as the filter of the events takes it. */
-const today = () => new Date().toLocaleDateString("sv-SE");
 
 function Movement({ stats: { movementsPerDay: days } }: { stats: DashboardStats }) {
   const total = days.reduce((sum, { events }) => sum + events, 0);

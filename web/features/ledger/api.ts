@@ -8,6 +8,8 @@ export interface BalanceFilters {
   siteId?: string | undefined;
   locationId?: string | undefined;
   status?: string | undefined;
+  expiresFrom?: string | undefined;
+  expiresTo?: string | undefined;
   search?: string | undefined;
   asOf?: string | undefined;
   sort?: string | undefined;

@@ -1,112 +1,79 @@
-import { Button, EmptyState, Group, NativeSelect, Paper, Pill, Stack } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconHistory } from "@tabler/icons-react";
+import { NativeSelect, Pill } from "@mantine/core";
+import { IconHistory } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { eventTypes } from "#contract/ledger.ts";
 import { ItemPicker } from "#web/features/catalog/item-picker.tsx";
 import { mayWork, useChosenSite, useMe } from "#web/features/identity/session.ts";
 import { locationQuery } from "#web/features/sites/api.ts";
-import type { EventsSearch } from "#web/app/search.ts";
+import { type EventsSearch, noEventFilters } from "#web/app/search.ts";
 import { messages } from "#web/messages.ts";
-import { useColumnChoice } from "#web/ui/column-choice.tsx";
+import { dayAfter, startOfDay } from "#web/ui/calendar.ts";
 import { DateField } from "#web/ui/date-field.tsx";
-import { DataTable } from "#web/ui/data-table.tsx";
-import { FilterBar } from "#web/ui/filter-bar.tsx";
+import { KeysetPager } from "#web/ui/keyset-pager.tsx";
 import { LinkButton } from "#web/ui/links.tsx";
-import { Page } from "#web/ui/page.tsx";
-import { QueryState } from "#web/ui/query-state.tsx";
+import { ListScreen } from "#web/ui/list-screen.tsx";
+import { pageSize } from "#web/ui/pager.tsx";
 import { eventsQuery } from "./api.ts";
 import { eventColumns } from "./event-columns.tsx";
 
 const text = messages.events;
 const route = getRouteApi("/frame/events");
-const pageSize = 50;
 
 export function EventsPage() {
-  const search: EventsSearch = route.useSearch();
+  const { itemId, cursor, event, ...search }: EventsSearch = route.useSearch();
   const navigate = route.useNavigate();
   const site = useChosenSite();
-  const { visible, choice } = useColumnChoice("events", eventColumns);
-  const { type, itemId, locationId, cursor } = search;
-  const query = useQuery(
-    eventsQuery({
-      type,
-      itemId,
-      locationId,
-      cursor,
-      siteId: site?.id,
-      from: startOfDay(search.from),
-      to: startOfDay(search.to, 1),
-      limit: pageSize,
-    }),
-  );
+  const me = useMe();
+  const { type, locationId } = search;
+  // Days of the company's calendar, as the dashboard counts them, wherever this browser is.
+  const { timeZone } = me.tenant;
+  const from = startOfDay(search.from, timeZone);
+  const to = startOfDay(search.to, timeZone) && startOfDay(dayAfter(search.to ?? "", 1), timeZone);
+  const query = useQuery(eventsQuery({ type, itemId, locationId, siteId: site?.id, from, to, cursor, limit: pageSize }));
   const change = (changes: EventsSearch) =>
     void navigate({ search: (current) => ({ ...current, cursor: undefined, event: undefined, ...changes }) });
-  const filtered = Boolean(type ?? itemId ?? locationId ?? search.from ?? search.to);
-  const clear = () => change({ type: undefined, itemId: undefined, locationId: undefined, from: undefined, to: undefined });
 
   return (
-    <Page title={text.title}>
-      <Filters search={search} onChange={change} choice={choice} />
-      <QueryState query={query}>
-        {({ items, page }) =>
-          items.length === 0 ? (
-            <NoEvents filtered={filtered} onClear={clear} />
-          ) : (
-            <Stack gap="sm">
-              <Paper>
-                <DataTable
-                  label={text.title}
-                  columns={visible}
-                  rows={items}
-                  rowKey={({ id }) => id}
-                  highlighted={({ id }) => id === search.event}
-                />
-              </Paper>
-              <Steps cursor={cursor} next={page.nextCursor} onCursor={(to) => change({ cursor: to })} />
-            </Stack>
-          )
-        }
-      </QueryState>
-    </Page>
+    <ListScreen
+      name="events"
+      title={text.title}
+      query={query}
+      columns={eventColumns}
+      rowKey={({ id }) => id}
+      highlighted={({ id }) => id === event}
+      search={
+        <ItemPicker
+          aria-label={text.item}
+          placeholder={messages.items.search}
+          value={itemId ?? null}
+          onChange={(id) => change({ itemId: id ?? undefined })}
+        />
+      }
+      searched={Boolean(itemId)}
+      filters={<Filters search={search} onChange={change} />}
+      filtered={Boolean(type ?? locationId ?? search.from ?? search.to)}
+      onClear={() => change(noEventFilters)}
+      empty={{
+        icon: <IconHistory />,
+        title: text.empty,
+        noMatch: text.noMatch,
+        action: mayWork(me) && <LinkButton to="/post">{messages.dashboard.postFirst}</LinkButton>,
+      }}
+    >
+      {({ nextCursor }) => <KeysetPager cursor={cursor} next={nextCursor} onCursor={(next) => change({ cursor: next })} />}
+    </ListScreen>
   );
 }
 
-/** A day of this browser's calendar as the instant it begins; nothing for what is no day. */
-function startOfDay(day: string | undefined, daysLater = 0): string | undefined {
-  if (!day) return undefined;
-  const start = new Date(`${day}T00:00:00`);
-  if (Number.isNaN(start.getTime())) return undefined;
-  start.setDate(start.getDate() + daysLater);
-  return start.toISOString();
-}
-
-function Filters({
-  search,
-  onChange,
-  choice,
-}: {
-  search: EventsSearch;
-  onChange: (changes: EventsSearch) => void;
-  choice: React.ReactNode;
-}) {
+function Filters({ search, onChange }: { search: EventsSearch; onChange: (changes: EventsSearch) => void }) {
   const types = [
     { value: "", label: `${text.type}: ${messages.list.any}` },
     ...eventTypes.map((value) => ({ value, label: messages.eventType[value] })),
   ];
   const location = useQuery({ ...locationQuery(search.locationId ?? ""), enabled: Boolean(search.locationId) });
   return (
-    <FilterBar
-      first={
-        <ItemPicker
-          aria-label={text.item}
-          placeholder={messages.items.search}
-          value={search.itemId ?? null}
-          onChange={(itemId) => onChange({ itemId: itemId ?? undefined })}
-        />
-      }
-      active={Boolean(search.type ?? search.locationId ?? search.from ?? search.to)}
-    >
+    <>
       <NativeSelect
         aria-label={text.type}
         data={types}
@@ -120,62 +87,11 @@ function Filters({
           size="lg"
           withRemoveButton
           onRemove={() => onChange({ locationId: undefined })}
-          removeButtonProps={{ "aria-label": messages.list.clear }}
+          removeButtonProps={{ "aria-label": text.anyLocation }}
         >
           {text.filteredTo(location.data?.code ?? "…")}
         </Pill>
       )}
-      {choice}
-    </FilterBar>
-  );
-}
-
-/** The ledger is read by keyset: from the newest, ever further back. The browser's back button leads the way back. */
-function Steps({
-  cursor,
-  next,
-  onCursor,
-}: {
-  cursor: string | undefined;
-  next: string | null;
-  onCursor: (cursor: string | undefined) => void;
-}) {
-  if (!cursor && !next) return null;
-  return (
-    <Group component="nav" justify="flex-end" gap="xs" aria-label={messages.list.paging}>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconChevronLeft size={14} aria-hidden />}
-        disabled={!cursor}
-        onClick={() => onCursor(undefined)}
-      >
-        {messages.list.newest}
-      </Button>
-      <Button
-        size="xs"
-        variant="default"
-        rightSection={<IconChevronRight size={14} aria-hidden />}
-        disabled={!next}
-        onClick={() => onCursor(next ?? undefined)}
-      >
-        {messages.list.older}
-      </Button>
-    </Group>
-  );
-}
-
-function NoEvents({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  const worker = mayWork(useMe());
-  return (
-    <EmptyState icon={<IconHistory />} title={filtered ? text.noMatch : text.empty}>
-      <EmptyState.Actions>
-        {filtered ? (
-          <Button onClick={onClear}>{messages.list.clear}</Button>
-        ) : (
-          worker && <LinkButton to="/post">{messages.dashboard.postFirst}</LinkButton>
-        )}
-      </EmptyState.Actions>
-    </EmptyState>
+    </>
   );
 }

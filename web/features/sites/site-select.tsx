@@ -20,8 +20,8 @@ export function SiteSelect() {
       value={chosen?.code ?? ""}
       onChange={({ currentTarget }) => {
         const site = currentTarget.value || undefined;
-        // Another site has other pages; the place in the list would mean nothing there.
-        void navigate({ to: ".", search: (current) => ({ ...current, site, page: undefined, cursor: undefined }) });
+        // Another site has other pages and other places: those of the one before would show nothing there.
+        void navigate({ to: ".", search: (current) => ({ ...current, site, page: undefined, cursor: undefined, locationId: undefined }) });
       }}
     />
   );
