@@ -1,4 +1,4 @@
-import { Autocomplete, Group, Input, NativeSelect, NumberInput, SegmentedControl, Stack, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Group, Input, NativeSelect, SegmentedControl, SimpleGrid, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -9,6 +9,7 @@ import { ItemPicker } from "#web/features/catalog/item-picker.tsx";
 import { maySupervise, useMe } from "#web/features/identity/session.ts";
 import { LocationPicker } from "#web/features/sites/location-picker.tsx";
 import { messages } from "#web/messages.ts";
+import { NumberField } from "#web/ui/number-field.tsx";
 import { formatQuantity } from "#web/ui/format.ts";
 import { comesIn, type Entry, newEntry, shapeOf } from "./entry.ts";
 import { StockPicker } from "./stock-picker.tsx";
@@ -16,6 +17,8 @@ import { StockPicker } from "./stock-picker.tsx";
 const text = messages.post;
 // By the day: a form that is open over midnight is told by the server.
 const today = new Date().toISOString().slice(0, 10);
+// Fields that stand side by side keep one line.
+const hintBelow: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
 type Form = UseFormReturnType<Entry>;
 
 export function TypeFields({ form }: { form: Form }) {
@@ -107,29 +110,31 @@ export function IncomingFields({ form, item }: { form: Form; item: Item | undefi
   if (!item || !comesIn(shapeOf(form.values))) return null;
   const receipt = form.values.type === "RECEIVE";
   return (
-    <Stack>
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
       {item.tracking !== "NONE" && <LotField form={form} item={item} />}
       {item.tracking !== "NONE" && receipt && (
-        <TextInput type="date" label={messages.balances.expires} description={text.expiresHint} {...form.getInputProps("expiresOn")} />
-      )}
-      <Group grow align="flex-start">
-        <NativeSelect
-          label={text.state}
-          data={stockStatuses.map((value) => ({ value, label: messages.status[value] }))}
-          {...form.getInputProps("status")}
+        <TextInput
+          type="date"
+          label={messages.balances.expires}
+          description={text.expiresHint}
+          inputWrapperOrder={hintBelow}
+          {...form.getInputProps("expiresOn")}
         />
-        {receipt && (
-          <NumberInput
-            label={text.unitCost(item.baseUom, currency)}
-            placeholder={text.unitCostHint}
-            min={0}
-            hideControls
-            inputMode="decimal"
-            {...form.getInputProps("unitCost")}
-          />
-        )}
-      </Group>
-    </Stack>
+      )}
+      <NativeSelect
+        label={text.state}
+        data={stockStatuses.map((value) => ({ value, label: messages.status[value] }))}
+        {...form.getInputProps("status")}
+      />
+      {receipt && (
+        <NumberField
+          label={text.unitCost(item.baseUom, currency)}
+          description={text.unitCostHint}
+          inputWrapperOrder={hintBelow}
+          {...form.getInputProps("unitCost")}
+        />
+      )}
+    </SimpleGrid>
   );
 }
 
@@ -141,6 +146,7 @@ function LotField({ form, item }: { form: Form; item: Item }) {
     <Autocomplete
       label={item.tracking === "LOT" ? text.lot : text.serial}
       description={item.tracking === "LOT" && form.values.type === "RECEIVE" ? text.lotHint : undefined}
+      inputWrapperOrder={hintBelow}
       required
       autoComplete="off"
       data={codes}
@@ -159,14 +165,11 @@ export function QuantityFields({ form, item, source }: { form: Form; item: Item 
   const shows = shapeOf(form.values).takes && source;
   return (
     <Group grow align="flex-start" wrap="nowrap">
-      <NumberInput
+      <NumberField
         label={text.quantity}
         required
-        min={0}
-        hideControls
-        inputMode="decimal"
         description={shows ? text.available(`${formatQuantity(source.available)} ${source.uom}`) : undefined}
-        inputWrapperOrder={["label", "input", "description", "error"]}
+        inputWrapperOrder={hintBelow}
         {...form.getInputProps("quantity")}
       />
       <NativeSelect label={text.unit} data={units} disabled={units.length === 0} {...form.getInputProps("uom")} />
