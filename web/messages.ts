@@ -28,6 +28,7 @@ export const messages = {
     title: "This did not work",
     retry: "Try again",
     requestId: "Request",
+    screen: "This screen could not be loaded. Check the network and try again.",
     network: "The server cannot be reached. Check the network and try again.",
   },
   notFound: { title: "There is nothing here", text: "The address is wrong, or what stood here is gone.", toDashboard: "To the dashboard" },

@@ -1,4 +1,5 @@
 import type { ErrorBody, FieldError } from "#contract/errors.ts";
+import { messages } from "#web/messages.ts";
 
 /** A refusal or failure, as the server tells it; `status` 0 when no answer came at all. */
 export class ApiError extends Error {
@@ -90,7 +91,7 @@ async function send<Answer>({ method, path, query, body, idempotencyKey, signal 
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError({ status: 0, code: "NO_ANSWER", message: "The server cannot be reached. Check the network and try again." });
+    throw new ApiError({ status: 0, code: "NO_ANSWER", message: messages.error.network });
   }
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer;
   throw await refusal(response);

@@ -9,14 +9,25 @@ import {
 } from "@tanstack/react-router";
 import { ApiError } from "#web/api/client.ts";
 import { meQuery } from "#web/features/identity/session.ts";
-import { ErrorPanel } from "#web/ui/error-panel.tsx";
+import { messages } from "#web/messages.ts";
 import { PageSkeleton } from "#web/ui/skeletons.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
+import { RouteError } from "./route-error.tsx";
 import { balancesSearch, eventsSearch, itemsSearch, parseSearch, searchOf, type SearchText, stringifySearch } from "./search.ts";
 
 interface Context {
   queryClient: QueryClient;
 }
+
+/** A screen's script, loaded with the screen. The library would reload the page when it cannot be had: without a network all would be gone. */
+const lazyScreen: typeof lazyRouteComponent = (load, name) =>
+  lazyRouteComponent(
+    () =>
+      load().catch((cause: unknown) => {
+        throw new Error(messages.error.screen, { cause });
+      }),
+    name,
+  );
 
 const rootRoute = createRootRouteWithContext<Context>()({});
 
@@ -24,7 +35,7 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
   validateSearch: searchOf("from"),
-  component: lazyRouteComponent(() => import("#web/features/identity/sign-in-page.tsx"), "SignInPage"),
+  component: lazyScreen(() => import("#web/features/identity/sign-in-page.tsx"), "SignInPage"),
 });
 
 // With its types written out: inferred, they would come from the very routes that they are a part of.
@@ -44,60 +55,60 @@ const frameRoute = createRoute({
   validateSearch: searchOf("site"),
   search: { middlewares: [retainSearchParams<SearchText<"site">>(["site"])] },
   beforeLoad: requireSignedIn,
-  component: lazyRouteComponent(() => import("./frame.tsx"), "Frame"),
+  component: lazyScreen(() => import("./frame.tsx"), "Frame"),
 });
 
 const dashboardRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("#web/features/dashboard/dashboard-page.tsx"), "DashboardPage"),
+  component: lazyScreen(() => import("#web/features/dashboard/dashboard-page.tsx"), "DashboardPage"),
 });
 
 const itemsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/items",
   validateSearch: itemsSearch,
-  component: lazyRouteComponent(() => import("#web/features/catalog/items-page.tsx"), "ItemsPage"),
+  component: lazyScreen(() => import("#web/features/catalog/items-page.tsx"), "ItemsPage"),
 });
 
 const newItemRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/items/new",
-  component: lazyRouteComponent(() => import("#web/features/catalog/new-item-page.tsx"), "NewItemPage"),
+  component: lazyScreen(() => import("#web/features/catalog/new-item-page.tsx"), "NewItemPage"),
 });
 
 const itemRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/items/$itemId",
   validateSearch: searchOf("event"),
-  component: lazyRouteComponent(() => import("#web/features/catalog/item-page.tsx"), "ItemPage"),
+  component: lazyScreen(() => import("#web/features/catalog/item-page.tsx"), "ItemPage"),
 });
 
 const editItemRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/items/$itemId/edit",
-  component: lazyRouteComponent(() => import("#web/features/catalog/edit-item-page.tsx"), "EditItemPage"),
+  component: lazyScreen(() => import("#web/features/catalog/edit-item-page.tsx"), "EditItemPage"),
 });
 
 const balancesRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/balances",
   validateSearch: balancesSearch,
-  component: lazyRouteComponent(() => import("#web/features/ledger/balances-page.tsx"), "BalancesPage"),
+  component: lazyScreen(() => import("#web/features/ledger/balances-page.tsx"), "BalancesPage"),
 });
 
 const eventsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/events",
   validateSearch: eventsSearch,
-  component: lazyRouteComponent(() => import("#web/features/ledger/events-page.tsx"), "EventsPage"),
+  component: lazyScreen(() => import("#web/features/ledger/events-page.tsx"), "EventsPage"),
 });
 
 const postRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/post",
   validateSearch: searchOf("type", "itemId"),
-  component: lazyRouteComponent(() => import("#web/features/ledger/post-event-page.tsx"), "PostEventPage"),
+  component: lazyScreen(() => import("#web/features/ledger/post-event-page.tsx"), "PostEventPage"),
 });
 
 // Inside the frame, so that whoever went astray sees the way back.
@@ -132,7 +143,7 @@ export const createAppRouter = (queryClient: QueryClient) =>
     scrollRestoration: true,
     defaultPendingComponent: PageSkeleton,
     defaultNotFoundComponent: NotFoundPage,
-    defaultErrorComponent: ({ error, reset }) => <ErrorPanel error={error} onRetry={reset} />,
+    defaultErrorComponent: RouteError,
   });
 
 declare module "@tanstack/react-router" {

@@ -1,5 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { ApiError } from "#web/api/client.ts";
+import { NothingHere } from "./nothing-here.tsx";
 import { ErrorPanel } from "./error-panel.tsx";
 import { ListSkeleton } from "./skeletons.tsx";
 
@@ -13,6 +15,7 @@ export function QueryState<Data>({
   rows?: number;
   children: (data: Data) => ReactNode;
 }) {
+  if (query.error instanceof ApiError && query.error.status === 404) return <NothingHere />;
   if (query.isError) return <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <ListSkeleton {...(rows ? { rows } : {})} />;
   return children(query.data);
