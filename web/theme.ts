@@ -51,7 +51,7 @@ export const cssVariables: CSSVariablesResolver = (given) => ({
   },
   dark: {
     "--mantine-color-dimmed": given.colors.dark[1],
-    "--mantine-color-placeholder": given.colors.dark[2],
+    "--mantine-color-placeholder": "#9a9a9a",
     "--mantine-color-error": given.colors.red[4],
     "--mantine-color-anchor": given.colors.petrol?.[3] ?? "",
     "--surface": given.colors.dark[8],

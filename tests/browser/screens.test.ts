@@ -5,6 +5,7 @@ import { accessibilityFaults, type BrowserTests, desk, open, phone, sidewaysScro
 
 let tests: BrowserTests;
 let item: Item;
+let longItem: Item;
 beforeAll(async () => {
   tests = await startBrowserTests("screens");
   const warehouse = await createWarehouse(tests.server);
@@ -16,6 +17,7 @@ beforeAll(async () => {
     lotCode: "LOT-2026-0001",
     expiresOn: "2027-03-31",
   });
+  longItem = await warehouse.stock({ at: "A-01", onHand: 98_765_432_109, more: { sku: "LONG-".padEnd(60, "X"), name: "W".repeat(200) } });
   await warehouse.post("/inventory/events", {
     type: "HOLD",
     itemId: item.id,
@@ -39,7 +41,9 @@ const screens: readonly (readonly [name: string, address: () => string])[] = [
   ["a new item", () => "/items/new"],
   ["an item", () => `/items/${item.id}`],
   ["an item's form", () => `/items/${item.id}/edit`],
+  ["an item with words that never end", () => `/items/${longItem.id}`],
   ["the balances", () => "/balances"],
+  ["the balances of lots that expire", () => "/balances?expiresFrom=2027-01-01&expiresTo=2027-12-31"],
   ["the events", () => "/events"],
   ["posting a receipt", () => `/post?type=RECEIVE&itemId=${item.id}`],
   ["posting a move", () => `/post?type=MOVE&itemId=${item.id}`],

@@ -42,7 +42,6 @@ export const ledgerMessages = {
     type: "Type",
     item: "Item",
     quantity: "Quantity",
-    where: "Where",
     from: "From",
     to: "To",
     outside: "outside",

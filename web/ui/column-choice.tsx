@@ -32,17 +32,15 @@ function ColumnChoice<Row>({ columns, hidden, onChange }: Props<Row>) {
       </Popover.Target>
       <Popover.Dropdown aria-label={messages.list.columns}>
         <Stack gap="xs">
-          {columns
-            .filter(({ narrow }) => !narrow)
-            .map(({ id, header, always }) => (
-              <Checkbox
-                key={id}
-                label={header}
-                checked={always || !hidden.includes(id)}
-                disabled={always ?? false}
-                onChange={({ currentTarget }) => onChange(currentTarget.checked ? hidden.filter((name) => name !== id) : [...hidden, id])}
-              />
-            ))}
+          {columns.map(({ id, header, always }) => (
+            <Checkbox
+              key={id}
+              label={header}
+              checked={always || !hidden.includes(id)}
+              disabled={always ?? false}
+              onChange={({ currentTarget }) => onChange(currentTarget.checked ? hidden.filter((name) => name !== id) : [...hidden, id])}
+            />
+          ))}
         </Stack>
       </Popover.Dropdown>
     </Popover>

@@ -11,8 +11,6 @@ export interface Column<Row> {
   numeric?: boolean;
   /** Left out on a phone. */
   wide?: boolean;
-  /** Only on a phone, where it stands for wide ones. */
-  narrow?: boolean;
   /** Cannot be hidden: what the row is known by. */
   always?: boolean;
 }
@@ -59,10 +57,9 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sort, onSort, hig
 
 const bringIntoSight = (row: HTMLElement | null) => row?.scrollIntoView({ block: "center" });
 
-const layoutOf = ({ numeric, wide, narrow }: Pick<Column<never>, "numeric" | "wide" | "narrow">) => ({
+const layoutOf = ({ numeric, wide }: Pick<Column<never>, "numeric" | "wide">) => ({
   ...(numeric ? { className: "num" } : {}),
   ...(wide ? { visibleFrom: "sm" as const } : {}),
-  ...(narrow ? { hiddenFrom: "sm" as const } : {}),
 });
 
 interface HeaderProps<Row> {

@@ -1,4 +1,5 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
+import { messages } from "#web/messages.ts";
 import { type ReactNode, useEffect } from "react";
 
 /** A screen: its title in the tab and as the one `h1`, what can be done with it beside. */
@@ -14,7 +15,7 @@ export function Page({
   children: ReactNode;
 }) {
   useEffect(() => {
-    document.title = `${title} · Warehouse Builder`;
+    document.title = `${title} · ${messages.product}`;
   }, [title]);
   return (
     <Stack gap="md">

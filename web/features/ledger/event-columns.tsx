@@ -1,4 +1,4 @@
-import { Badge, Group, Text } from "@mantine/core";
+import { Badge, Box, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { InventoryEvent } from "#contract/ledger.ts";
 import { messages } from "#web/messages.ts";
@@ -9,10 +9,10 @@ import { ReverseButton } from "./reverse-button.tsx";
 
 const text = messages.events;
 
-/** How an event stands in a table; the first three are what it is known by. */
+/** How an event stands in a table. */
 export const eventColumns: readonly Column<InventoryEvent>[] = [
-  { id: "when", header: text.when, always: true, cell: ({ recordedAt }) => <span className="nowrap">{formatInstant(recordedAt)}</span> },
-  { id: "type", header: text.type, always: true, cell: (event) => <TypeCell event={event} /> },
+  { id: "when", header: text.when, always: true, cell: (event) => <WhenCell event={event} /> },
+  { id: "type", header: text.type, always: true, wide: true, cell: (event) => <TypeCell event={event} /> },
   {
     id: "item",
     header: text.item,
@@ -23,12 +23,6 @@ export const eventColumns: readonly Column<InventoryEvent>[] = [
     ),
   },
   { id: "quantity", header: text.quantity, numeric: true, cell: (event) => <QuantityCell event={event} /> },
-  {
-    id: "where",
-    header: text.where,
-    narrow: true,
-    cell: ({ fromLocationCode, toLocationCode }) => `${fromLocationCode ?? ""} → ${toLocationCode ?? ""}`,
-  },
   {
     id: "from",
     header: text.from,
@@ -41,6 +35,21 @@ export const eventColumns: readonly Column<InventoryEvent>[] = [
   { id: "by", header: text.by, wide: true, cell: ({ userName }) => <span className="nowrap">{userName}</span> },
   { id: "actions", header: text.actions, cell: (event) => <ReverseButton event={event} /> },
 ];
+
+/** On a phone with what it was and where: the columns for that have no room there. */
+function WhenCell({ event }: { event: InventoryEvent }) {
+  return (
+    <>
+      <Box hiddenFrom="sm" mb={2}>
+        <TypeCell event={event} />
+      </Box>
+      <span className="nowrap">{formatInstant(event.recordedAt)}</span>
+      <Text size="xs" c="dimmed" hiddenFrom="sm">
+        {event.fromLocationCode ?? text.outside} → {event.toLocationCode ?? text.outside}
+      </Text>
+    </>
+  );
+}
 
 function TypeCell({ event: { type, reversesEventId } }: { event: InventoryEvent }) {
   return (

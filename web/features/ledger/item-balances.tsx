@@ -1,4 +1,4 @@
-import { EmptyState, Paper, Table } from "@mantine/core";
+import { EmptyState, Paper, Table, Text } from "@mantine/core";
 import { IconStack2 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Item } from "#contract/catalog.ts";
@@ -38,26 +38,13 @@ export function ItemBalances({ item, rows, complete }: { item: Item; rows: reado
     <Paper>
       <div className="table-frame" role="group" aria-label={messages.item.balances} tabIndex={0}>
         <Table highlightOnHover>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">{text.site}</Table.Th>
-              <Table.Th scope="col">{text.location}</Table.Th>
-              {withLots && <Table.Th scope="col">{text.lot}</Table.Th>}
-              {withLots && (
-                <Table.Th scope="col" visibleFrom="sm">
-                  {text.expires}
-                </Table.Th>
-              )}
-              <Table.Th scope="col">{text.status}</Table.Th>
-              <AmountHeaders />
-            </Table.Tr>
-          </Table.Thead>
+          <Headers withLots={withLots} />
           <Table.Tbody>
             {rows.map((row) => (
               <BalanceRow key={`${row.locationId} ${row.lotId} ${row.status}`} row={row} withLots={withLots} />
             ))}
           </Table.Tbody>
-          {complete && <Totals rows={rows} labelSpan={withLots} uom={item.baseUom} />}
+          {complete && <Totals rows={rows} withLots={withLots} uom={item.baseUom} />}
         </Table>
       </div>
       {!complete && (
@@ -69,32 +56,48 @@ export function ItemBalances({ item, rows, complete }: { item: Item; rows: reado
   );
 }
 
-function AmountHeaders() {
+function Headers({ withLots }: { withLots: boolean }) {
   return (
-    <>
-      <Table.Th scope="col" className="num">
-        {text.onHand}
-      </Table.Th>
-      <Table.Th scope="col" className="num" visibleFrom="sm">
-        {text.allocated}
-      </Table.Th>
-      <Table.Th scope="col" className="num">
-        {text.available}
-      </Table.Th>
-    </>
+    <Table.Thead>
+      <Table.Tr>
+        <Table.Th scope="col" visibleFrom="sm">
+          {text.site}
+        </Table.Th>
+        <Table.Th scope="col">{text.location}</Table.Th>
+        {withLots &&
+          [text.lot, text.expires].map((header) => (
+            <Table.Th key={header} scope="col" visibleFrom="sm">
+              {header}
+            </Table.Th>
+          ))}
+        <Table.Th scope="col">{text.status}</Table.Th>
+        <Table.Th scope="col" className="num">
+          {text.onHand}
+        </Table.Th>
+        <Table.Th scope="col" className="num" visibleFrom="sm">
+          {text.allocated}
+        </Table.Th>
+        <Table.Th scope="col" className="num">
+          {text.available}
+        </Table.Th>
+      </Table.Tr>
+    </Table.Thead>
   );
 }
 
 function BalanceRow({ row, withLots }: { row: Balance; withLots: boolean }) {
   return (
     <Table.Tr>
-      <Table.Td>{row.siteCode}</Table.Td>
+      <Table.Td visibleFrom="sm">{row.siteCode}</Table.Td>
       <Table.Td>
         <Link to="/balances" search={{ locationId: row.locationId }} className="cell-link">
           {row.locationCode}
         </Link>
+        <Text size="xs" c="dimmed" hiddenFrom="sm">
+          {[row.siteCode, row.lotCode].filter(Boolean).join(" · ")}
+        </Text>
       </Table.Td>
-      {withLots && <Table.Td>{row.lotCode ?? "–"}</Table.Td>}
+      {withLots && <Table.Td visibleFrom="sm">{row.lotCode ?? "–"}</Table.Td>}
       {withLots && <Table.Td visibleFrom="sm">{row.expiresOn ? formatDay(row.expiresOn) : "–"}</Table.Td>}
       <Table.Td>
         <StatusBadge status={row.status} />
@@ -116,15 +119,14 @@ function Amounts({ onHand, allocated, available }: { onHand: number; allocated: 
   );
 }
 
-function Totals({ rows, labelSpan, uom }: { rows: readonly Balance[]; labelSpan: boolean; uom: string }) {
+function Totals({ rows, withLots, uom }: { rows: readonly Balance[]; withLots: boolean; uom: string }) {
   const sums = sumBalances(rows);
   return (
     <Table.Tfoot>
       <Table.Tr fw={650}>
-        <Table.Th scope="row" colSpan={labelSpan ? 3 : 2}>
-          {messages.item.total}
-        </Table.Th>
-        {labelSpan && <Table.Td visibleFrom="sm" />}
+        <Table.Td visibleFrom="sm" />
+        <Table.Th scope="row">{messages.item.total}</Table.Th>
+        {withLots && <Table.Td visibleFrom="sm" colSpan={2} />}
         <Table.Td>{uom}</Table.Td>
         <Amounts {...sums} />
       </Table.Tr>

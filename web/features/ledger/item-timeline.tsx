@@ -54,7 +54,7 @@ export function ItemTimeline({ itemId, siteId, onHand, balances, highlighted }: 
             <Paper>
               <DataTable
                 label={messages.item.timeline}
-                columns={[...timelineColumns, running, ...lastColumns]}
+                columns={[...firstColumns, running, ...lastColumns]}
                 rows={events}
                 rowKey={({ id }) => id}
                 highlighted={({ id }) => id === highlighted}
@@ -72,6 +72,7 @@ export function ItemTimeline({ itemId, siteId, onHand, balances, highlighted }: 
   );
 }
 
-const withoutItem = eventColumns.filter(({ id }) => id !== "item");
-const timelineColumns = withoutItem.slice(0, 3);
-const lastColumns = withoutItem.slice(3);
+const ofItem = eventColumns.filter(({ id }) => id !== "item");
+const untilQuantity = ofItem.findIndex(({ id }) => id === "quantity") + 1;
+const firstColumns = ofItem.slice(0, untilQuantity);
+const lastColumns = ofItem.slice(untilQuantity);
