@@ -8,6 +8,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createQueryClient } from "./app/query-client.ts";
+import { onOtherPerson } from "./features/identity/whose-tab.ts";
 import { createAppRouter } from "./app/router.tsx";
 import { Announcements } from "./ui/announcements.tsx";
 import { cssVariables, theme } from "./theme.ts";
@@ -19,6 +20,7 @@ const queryClient = createQueryClient(() => {
   void router.navigate({ to: "/sign-in", search: { from: href } });
 });
 const router = createAppRouter(queryClient);
+onOtherPerson(() => location.reload());
 
 const root = document.getElementById("root");
 if (!root) throw new Error("The page has no root element");

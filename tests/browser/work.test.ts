@@ -227,21 +227,6 @@ describe("what was done can be undone", () => {
   });
 });
 
-test("who changes an item that someone else changed is told, and loses nothing of theirs", async () => {
-  const item = await warehouse.item({ name: "First name" });
-  const page = await visitAs("Supervisor");
-  await open(page, `/items/${item.id}/edit`);
-  await page.getByLabel("Name").fill("My name");
-  await warehouse.patch(`/inventory/items/${item.id}`, { version: item.version, name: "Their name" });
-  await page.getByRole("button", { name: "Save changes" }).click();
-  await page.getByText("Someone else changed this item meanwhile.").waitFor();
-  await page.getByRole("button", { name: "Load the current item" }).click();
-  await expect.poll(() => page.getByLabel("Name").inputValue()).toBe("Their name");
-  await page.getByLabel("Name").fill("Our name");
-  await page.getByRole("button", { name: "Save changes" }).click();
-  await page.getByRole("heading", { name: /Our name/ }).waitFor();
-});
-
 test("a filter stands in the address, and survives a reload", async () => {
   const wanted = await warehouse.item({ name: "Needle", tracking: "LOT" });
   const page = await visitAs("Viewer");
@@ -262,6 +247,24 @@ test("a filter stands in the address, and survives a reload", async () => {
   expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ site: "MAIN" });
 });
 
+test("a figure of the dashboard leads to the list of what it counts, in the chosen site; one press clears it", async () => {
+  await warehouse.stock({ at: "A-01", onHand: 2, more: { reorderPoint: 9 } });
+  const page = await visitAs("Admin");
+  await open(page, "/?site=MAIN");
+  const figure = page.getByRole("link", { name: /^Below reorder point/ });
+  const count = Number((await figure.innerText()).match(/\d+/)?.[0]);
+  await figure.click();
+  await page.getByRole("heading", { name: "Items" }).waitFor();
+  await settled(page);
+  await page.getByText(`1–${count} of ${count}`).waitFor();
+  expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ belowReorderPoint: "true", site: "MAIN" });
+  await page.getByRole("columnheader", { name: "On hand, MAIN" }).waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await expect.poll(() => Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ site: "MAIN" });
+  await page.goBack();
+  await page.getByText(`1–${count} of ${count}`).waitFor();
+});
+
 test("who may only look is offered nothing to change", async () => {
   const item = await warehouse.stock({ at: "A-01", onHand: 1 });
   const page = await visitAs("Viewer");
@@ -271,6 +274,11 @@ test("who may only look is offered nothing to change", async () => {
   expect(await page.getByRole("button", { name: /^Reverse/ }).count()).toBe(0);
   await open(page, "/post");
   await page.getByText("Your role may look, but not post.").waitFor();
+  for (const address of ["/items/new", `/items/${item.id}/edit`]) {
+    await open(page, address);
+    await page.getByText("Your role may look at items, but not change them.").waitFor();
+    expect(await page.getByRole("textbox").count()).toBe(0);
+  }
 });
 
 test("when the server fails, the screen says so, names the request and tries again", async () => {

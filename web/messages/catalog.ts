@@ -75,7 +75,11 @@ export const catalogMessages = {
     created: (sku: string) => `Item ${sku} was created.`,
     saved: (sku: string) => `Item ${sku} was changed.`,
     stale: "Someone else changed this item meanwhile. Nothing of yours was saved.",
-    staleNext: "Load theirs, look at what changed, and make your change again.",
+    staleNext: "Load the item as it is now: what you changed is laid over it, for you to look at and save.",
     loadTheirs: "Load the current item",
+    kept: (fields: string) => `Not saved yet, and laid over the item as it is now: ${fields}.`,
+    isNow: (field: string, value: string) => `${field} (now ${value === "" ? "empty" : `“${value}”`})`,
+    discard: "Discard my changes",
+    notAllowed: "Your role may look at items, but not change them. Ask a Supervisor.",
   },
 } as const;

@@ -1,17 +1,4 @@
-import {
-  ActionIcon,
-  Button,
-  Group,
-  NativeSelect,
-  NumberInput,
-  Paper,
-  SimpleGrid,
-  Stack,
-  Switch,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { ActionIcon, Button, Group, NativeSelect, Paper, SimpleGrid, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -21,8 +8,9 @@ import { errorsOf, type FieldErrors } from "#web/api/validate.ts";
 import { messages } from "#web/messages.ts";
 import { focusFirstError } from "#web/ui/focus-first-error.ts";
 import { FormAlert } from "#web/ui/form-alert.tsx";
+import { NumberField } from "#web/ui/number-field.tsx";
 import { unitsQuery } from "./api.ts";
-import { type ItemValues, requestOf } from "./item-values.ts";
+import { fieldNames, type ItemValues, requestOf } from "./item-values.ts";
 
 const text = messages.itemForm;
 type Form = UseFormReturnType<ItemValues>;
@@ -100,6 +88,7 @@ function MainFields({ form, editing }: { form: Form; editing: boolean }) {
       <NativeSelect
         label={text.baseUom}
         description={editing ? text.baseUomHint : undefined}
+        inputWrapperOrder={["label", "input", "description", "error"]}
         data={units}
         {...form.getInputProps("baseUom")}
       />
@@ -110,20 +99,13 @@ function MainFields({ form, editing }: { form: Form; editing: boolean }) {
   );
 }
 
-const planning = [
-  ["reorderPoint", messages.items.reorderPoint],
-  ["safetyStock", text.safetyStock],
-  ["reorderQuantity", text.reorderQuantity],
-  ["maximumStock", text.maximumStock],
-  ["shelfLifeDays", text.shelfLifeDays],
-  ["standardCost", text.standardCost],
-] as const;
+const planning = ["reorderPoint", "safetyStock", "reorderQuantity", "maximumStock", "shelfLifeDays", "standardCost"] as const;
 
 function PlanningFields({ form }: { form: Form }) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }}>
-      {planning.map(([name, label]) => (
-        <NumberInput key={name} label={label} min={0} hideControls inputMode="decimal" {...form.getInputProps(name)} />
+      {planning.map((name) => (
+        <NumberField key={name} label={fieldNames[name]} {...form.getInputProps(name)} />
       ))}
     </SimpleGrid>
   );
@@ -139,7 +121,7 @@ function UnitFields({ form }: { form: Form }) {
       {form.values.units.map(({ uom }, index) => (
         <Group key={index} align="flex-end" gap="sm" wrap="nowrap">
           <NativeSelect label={text.uom} data={["", ...codes]} {...form.getInputProps(`units.${index}.uom`)} />
-          <NumberInput label={text.factor(form.values.baseUom)} min={0} hideControls {...form.getInputProps(`units.${index}.factor`)} />
+          <NumberField label={text.factor(form.values.baseUom)} {...form.getInputProps(`units.${index}.factor`)} />
           <ActionIcon variant="default" size={36} aria-label={text.removeUnit(uom)} onClick={() => form.removeListItem("units", index)}>
             <IconTrash size={16} aria-hidden />
           </ActionIcon>

@@ -1,5 +1,7 @@
 import type { CreateItem, Item, Tracking } from "#contract/catalog.ts";
+import { messages } from "#web/messages.ts";
 
+const text = messages.itemForm;
 type Amount = number | string;
 
 /** An item as the form's fields hold it: an empty text stands for nothing. */
@@ -20,6 +22,24 @@ export interface ItemValues {
   units: { uom: string; factor: Amount }[];
   active: boolean;
 }
+
+export const fieldNames: Record<keyof ItemValues, string> = {
+  sku: messages.items.sku,
+  name: messages.items.name,
+  description: text.description,
+  category: messages.items.category,
+  baseUom: text.baseUom,
+  tracking: messages.items.tracking,
+  shelfLifeDays: text.shelfLifeDays,
+  reorderPoint: messages.items.reorderPoint,
+  safetyStock: text.safetyStock,
+  reorderQuantity: text.reorderQuantity,
+  maximumStock: text.maximumStock,
+  abcClass: text.abcClass,
+  standardCost: text.standardCost,
+  units: text.units,
+  active: messages.items.state,
+};
 
 export const newItem: ItemValues = {
   sku: "",
@@ -54,6 +74,12 @@ export const valuesOf = (item: Item): ItemValues => ({
   active: item.active,
   ...Object.fromEntries(amounts.map((name) => [name, item[name] ?? ""])),
 });
+
+/** Of the values those that are not as they were. */
+export const changedFrom = (original: ItemValues, values: ItemValues): Partial<ItemValues> =>
+  Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(original[name as keyof ItemValues])),
+  );
 
 /** The body for creating it, as typed: `null` for what was left empty. Whether it holds is for the schema to say. */
 export function requestOf(values: ItemValues): CreateItem {

@@ -3,19 +3,22 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSubmitKey } from "#web/api/submit-key.ts";
 import { type FieldErrors, refusalByField } from "#web/api/validate.ts";
+import { maySupervise, useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
-import { useDraft } from "#web/ui/draft.ts";
+import { draftOf } from "#web/ui/draft.ts";
 import { LinkButton } from "#web/ui/links.tsx";
 import { announce } from "#web/ui/announce.ts";
 import { Page } from "#web/ui/page.tsx";
+import { NotAllowed } from "./not-allowed.tsx";
 import { createItem } from "./api.ts";
 import { ItemForm } from "./item-form.tsx";
 import { fieldOfItem, type ItemValues, newItem, requestOf } from "./item-values.ts";
 
 const text = messages.itemForm;
+const draft = draftOf<ItemValues>("draft:new-item");
 
 export function NewItemPage() {
-  const draft = useDraft<ItemValues>("draft:new-item");
+  const supervisor = maySupervise(useMe());
   const [initial] = useState(() => draft.read(newItem));
   const [refusal, setRefusal] = useState<FieldErrors>({});
   const key = useSubmitKey("key:new-item");
@@ -32,6 +35,7 @@ export function NewItemPage() {
     },
     onError: (error) => setRefusal(refusalByField(error, fieldOfItem)),
   });
+  if (!supervisor) return <NotAllowed title={text.newTitle} />;
   return (
     <Page title={text.newTitle}>
       <ItemForm

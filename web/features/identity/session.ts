@@ -2,10 +2,15 @@ import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { LoginRequest, Me, Role } from "#contract/identity.ts";
 import { ApiError, get, post } from "#web/api/client.ts";
+import { claimTab, leaveTab } from "./whose-tab.ts";
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: ({ signal }) => get<Me>("/auth/me", {}, signal),
+  queryFn: async ({ signal }) => {
+    const me = await get<Me>("/auth/me", {}, signal);
+    claimTab(me);
+    return me;
+  },
   staleTime: 5 * 60_000,
 });
 
@@ -17,7 +22,11 @@ const supervisors: readonly Role[] = ["Admin", "Supervisor"];
 export const mayWork = ({ role }: Me) => workers.includes(role);
 export const maySupervise = ({ role }: Me) => supervisors.includes(role);
 
-export const signIn = (request: LoginRequest) => post<Me>("/auth/login", request);
+export async function signIn(request: LoginRequest): Promise<Me> {
+  const me = await post<Me>("/auth/login", request);
+  claimTab(me);
+  return me;
+}
 
 export function useSignOut() {
   const queryClient = useQueryClient();
@@ -27,8 +36,7 @@ export function useSignOut() {
     await post("/auth/logout").catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
     });
-    // What one person saw must not be there for the next one.
-    sessionStorage.clear();
+    leaveTab();
     queryClient.clear();
     await navigate({ to: "/sign-in", search: {} });
   };

@@ -1,15 +1,16 @@
 import { Alert } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { type Posted, type PostableType, postableTypes } from "#contract/ledger.ts";
 import { mayWork, useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
-import { useDraft } from "#web/ui/draft.ts";
+import { draftOf } from "#web/ui/draft.ts";
 import { Page } from "#web/ui/page.tsx";
 import { type Entry, newEntry } from "./entry.ts";
 import { PostEventForm } from "./post-event-form.tsx";
 import { PostedPanel } from "./posted-panel.tsx";
 
+const draft = draftOf<Entry>("draft:post-event");
 const route = getRouteApi("/frame/post");
 
 export function PostEventPage() {
@@ -19,9 +20,16 @@ export function PostEventPage() {
 
 function PostEvent() {
   const { type, itemId } = route.useSearch();
-  const draft = useDraft<Entry>("draft:post-event");
+  const navigate = route.useNavigate();
   const [start, setStart] = useState(() => ({ number: 0, entry: withAddress(draft.read(newEntry), type, itemId) }));
   const [posted, setPosted] = useState<Posted | null>(null);
+
+  // The address has said what to begin with. Left there, it would undo after a reload what was chosen since.
+  useEffect(() => {
+    if (!type && !itemId) return;
+    draft.keep(start.entry);
+    void navigate({ search: {}, replace: true });
+  }, [type, itemId, start, navigate]);
 
   const next = (kept: Partial<Entry>) => {
     draft.drop();
@@ -49,8 +57,8 @@ function PostEvent() {
 }
 
 /** A link from elsewhere names what to post; it goes before what was begun and left. */
-function withAddress(draft: Entry, type: string | undefined, itemId: string | undefined): Entry {
-  const entry = itemId && itemId !== draft.itemId ? { ...newEntry, type: draft.type, itemId } : draft;
+function withAddress(begun: Entry, type: string | undefined, itemId: string | undefined): Entry {
+  const entry = itemId && itemId !== begun.itemId ? { ...newEntry, type: begun.type, itemId } : begun;
   return isPostable(type) ? { ...entry, type } : entry;
 }
 
