@@ -45,7 +45,8 @@ function WhenCell({ event }: { event: InventoryEvent }) {
       </Box>
       <span className="nowrap">{formatInstant(event.recordedAt)}</span>
       <Text size="xs" c="dimmed" hiddenFrom="sm">
-        {event.fromLocationCode ?? text.outside} → {event.toLocationCode ?? text.outside}
+        <span className="unbroken">{event.fromLocationCode ?? text.outside} →</span>{" "}
+        <span className="unbroken">{event.toLocationCode ?? text.outside}</span>
       </Text>
     </>
   );

@@ -94,7 +94,7 @@ function BalanceRow({ row, withLots }: { row: Balance; withLots: boolean }) {
           {row.locationCode}
         </Link>
         <Text size="xs" c="dimmed" hiddenFrom="sm">
-          {[row.siteCode, row.lotCode].filter(Boolean).join(" · ")}
+          {row.siteCode} {row.lotCode && <span className="unbroken">{row.lotCode}</span>}
         </Text>
       </Table.Td>
       {withLots && <Table.Td visibleFrom="sm">{row.lotCode ?? "–"}</Table.Td>}
