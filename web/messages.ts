@@ -42,6 +42,9 @@ export const messages = {
     newest: "Newest",
     older: "Older",
     clear: "Clear filters",
+    refused: "The list cannot be shown as it was asked for.",
+    pastEnd: "The list ends before this page.",
+    fromStart: "Show the list from its start",
     any: "All",
     range: (first: number, last: number, total?: number) =>
       last < first

@@ -265,6 +265,18 @@ test("a figure of the dashboard leads to the list of what it counts, in the chos
   await page.getByText(`1–${count} of ${count}`).waitFor();
 });
 
+test.each(["/items?page=999", "/events?cursor=worn-out", "/balances?sort=nothing&status=WRONG"])(
+  "%s, an address that leads past the list, says so and leads back",
+  async (address) => {
+    await warehouse.stock({ at: "A-01", onHand: 1 });
+    const page = await visitAs("Viewer");
+    await open(page, `${address}&site=MAIN`);
+    await page.getByRole("link", { name: "Show the list from its start" }).click();
+    await page.locator("tbody tr").first().waitFor();
+    expect(new URL(page.url()).search).toBe("?site=MAIN");
+  },
+);
+
 test("who may only look is offered nothing to change", async () => {
   const item = await warehouse.stock({ at: "A-01", onHand: 1 });
   const page = await visitAs("Viewer");

@@ -1,11 +1,15 @@
 import { Button, EmptyState, Paper, Stack } from "@mantine/core";
+import { IconMapQuestion } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import type { FieldError } from "#contract/errors.ts";
 import type { ListOf, Page as Paging } from "#contract/list.ts";
+import { ApiError } from "#web/api/client.ts";
 import { messages } from "#web/messages.ts";
 import { useColumnChoice } from "./column-choice.tsx";
 import { type Column, DataTable } from "./data-table.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import { LinkButton } from "./links.tsx";
 import { Page } from "./page.tsx";
 import { QueryState } from "./query-state.tsx";
 
@@ -50,9 +54,14 @@ export function ListScreen<Row>(props: Props<Row>) {
           </Button>
         )}
       </FilterBar>
-      <QueryState query={query}>
+      <QueryState
+        query={query}
+        refused={<NoSuchList title={messages.list.refused} reasons={query.error instanceof ApiError ? query.error.fieldErrors : []} />}
+      >
         {({ items, page }) =>
-          items.length === 0 ? (
+          items.length === 0 && page.offset > 0 ? (
+            <NoSuchList title={messages.list.pastEnd} reasons={[]} />
+          ) : items.length === 0 ? (
             <EmptyState
               icon={empty.icon}
               title={lessThanAll ? empty.noMatch : empty.title}
@@ -82,5 +91,23 @@ export function ListScreen<Row>(props: Props<Row>) {
         }
       </QueryState>
     </Page>
+  );
+}
+
+/** For what was typed or kept for long, and makes no list (any more): the way back to its start. */
+function NoSuchList({ title, reasons }: { title: string; reasons: readonly FieldError[] }) {
+  return (
+    <EmptyState
+      icon={<IconMapQuestion />}
+      title={title}
+      description={reasons.map(({ path, message }) => `${path}: ${message}`).join(" · ")}
+      py="xl"
+    >
+      <EmptyState.Actions>
+        <LinkButton to="." search={{}}>
+          {messages.list.fromStart}
+        </LinkButton>
+      </EmptyState.Actions>
+    </EmptyState>
   );
 }
