@@ -160,7 +160,7 @@ CREATE POLICY colleagues ON app_user        USING (EXISTS (SELECT FROM membershi
 GRANT SELECT ON tenant TO {{app_role}};
 GRANT SELECT ON app_user TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE ON membership TO {{app_role}};
-GRANT INSERT ON member_password TO {{app_role}};
+GRANT SELECT (tenant_id, user_id, created_at, updated_at), INSERT ON member_password TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE ON site TO {{app_role}};
 GRANT SELECT, INSERT, DELETE ON site_access TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO {{app_role}};

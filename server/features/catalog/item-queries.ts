@@ -52,7 +52,8 @@ function stockOf(caller: Caller): { columns: RawBuilder<unknown>; joins: RawBuil
 
 /** As the dashboard counts them; written as the partial index is. */
 function isBelowReorderPoint(caller: Caller): RawBuilder<unknown> {
-  const here = caller.siteIds === "all" ? sql`` : sql`AND b.location_id IN (SELECT id FROM location WHERE ${inOwnSites(caller, "site_id")})`;
+  const here =
+    caller.siteIds === "all" ? sql`` : sql`AND b.location_id IN (SELECT id FROM location WHERE ${inOwnSites(caller, "site_id")})`;
   return sql`i.active AND i.reorder_point IS NOT NULL AND i.reorder_point > (
     SELECT coalesce(sum(b.on_hand - b.allocated), 0) FROM inventory_balance b WHERE b.item_id = i.id AND b.status = 'AVAILABLE' ${here})`;
 }

@@ -4,7 +4,7 @@ import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
 import { withinOwnSites } from "#features/ledger/event-columns.ts";
 import type { Context } from "#platform/http/context.ts";
-import { inOwnSites, requireSite } from "#platform/http/site-access.ts";
+import { atSite, inOwnSites, requireSite } from "#platform/http/site-access.ts";
 
 const days = 30;
 const expiryDays = 30;
@@ -22,8 +22,8 @@ export async function dashboardStats(tx: Tx, context: Context, siteId: string | 
 
 /** The locations that count; undefined for all, which needs no look at them. */
 function placesOf(context: Context, siteId: string | undefined): RawBuilder<unknown> | undefined {
-  if (siteId !== undefined) return sql`SELECT id FROM location WHERE site_id = ${siteId}`;
-  return context.siteIds === "all" ? undefined : sql`SELECT id FROM location WHERE ${inOwnSites(context, "site_id")}`;
+  const caller = atSite(context, siteId);
+  return caller.siteIds === "all" ? undefined : sql`SELECT id FROM location WHERE ${inOwnSites(caller, "site_id")}`;
 }
 
 type StockFigures = Omit<DashboardStats, "currency" | "eventsToday" | "movementsPerDay">;
