@@ -108,6 +108,19 @@ test("a thousand is a thousand, written as its reader writes it", async () => {
   expect(await page.evaluate("JSON.parse(sessionStorage['draft:post-event']).quantity")).toBe(1_500);
 });
 
+test("who takes the sign that groups thousands for the decimal one is told, before anything is posted", async () => {
+  const { page } = await visitAs("Operator");
+  await open(page, "/post?type=RECEIVE");
+  const quantity = page.getByRole("textbox", { name: "Quantity" });
+  const told = page.getByText("“,” only groups thousands. The decimal sign is “.”");
+  await quantity.pressSequentially("1,5");
+  await told.waitFor();
+  expect(await quantity.inputValue()).toBe("15");
+  await quantity.pressSequentially("00");
+  await told.waitFor({ state: "detached" });
+  expect(await quantity.inputValue()).toBe("1,500");
+});
+
 test("when someone else signs in, in another tab, this one shows who it is now", async () => {
   const { page, context } = await visitAs("Supervisor");
   await open(page, "/items");
