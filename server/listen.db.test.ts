@@ -64,6 +64,18 @@ describe("what is no valid HTTP request is an error of the one shape, with the h
   });
 });
 
+test.each([
+  ["before its long body has come: the connection ends, and says so", 100_000, "{", "close"],
+  ["with a short one: the connection stays", 1_000, "{}".padEnd(1_000), "keep-alive"],
+])("a request refused %s", async (_, length, sent, connection) => {
+  const head = `POST /api/v1/inventory/items HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  // The second request is answered only where the first one's connection stays.
+  const next = connection === "close" ? "" : `GET /api/v1/health?type=live HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`;
+  const { status, headers, body } = await exchange(head + sent + next);
+  expect({ status, connection: headers.get("connection") }).toEqual({ status: 401, connection });
+  expect(body.includes("HTTP/1.1 200")).toBe(connection === "keep-alive");
+});
+
 describe("connections", () => {
   const webRoot = mkdtempSync(join(tmpdir(), "large-file-"));
   const fileBytes = 64 * 1024 * 1024;

@@ -19,7 +19,12 @@ export async function listen(
   const app = createApp(services, config.webRoot);
   const malformed = createMalformedAnswers(services);
   const answer = getRequestListener(
-    (request, bindings) => (lacksHost(bindings.incoming) ? malformed.respond() : app.fetch(request, bindings)),
+    async (request, bindings) => {
+      const answered = lacksHost(bindings.incoming) ? malformed.respond() : await app.fetch(request, bindings);
+      // Refused before its body was read. What is left of a short one is read and dropped; of a long one nobody waits for the end.
+      if (hasLongBody(bindings.incoming) && !bindings.incoming.complete) answered.headers.set("Connection", "close");
+      return answered;
+    },
     // A host or an address that makes no URL. HTTP/1.0, which health checks still speak, may come without any host.
     { hostname: "localhost", errorHandler: () => malformed.respond() },
   );
@@ -51,6 +56,10 @@ export async function listen(
     },
   };
 }
+
+const shortBodyBytes = 64 * 1_024;
+const hasLongBody = ({ headers }: Pick<IncomingMessage, "headers">) =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > shortBodyBytes;
 
 /** HTTP/1.1 requires the header (RFC 9112, 3.2). */
 const lacksHost = ({ headers, httpVersion }: Pick<IncomingMessage, "headers" | "httpVersion">) =>
