@@ -69,6 +69,18 @@ test.each([
   expect(await eventsOf(item.id)).toBe(shipments);
 });
 
+test("asked again by the address without a version, it is the same request", async () => {
+  const item = await warehouse.stock({ at: "A-01", onHand: 5 });
+  const key = newKey();
+  const first = await ledger.send(ship(item.id), key);
+  const { cookie = "" } = await server.as("Supervisor");
+  const headers = { cookie, "content-type": "application/json", ...key };
+  const again = await fetch(`${server.baseUrl}/api/inventory/events`, { method: "POST", headers, body: JSON.stringify(ship(item.id)) });
+  expect(again.headers.get("idempotency-replayed")).toBe("true");
+  expect(await again.text()).toBe(first.text);
+  expect(await eventsOf(item.id)).toBe(1);
+});
+
 test("asked again later, the answer of then comes back, whatever happened since", async () => {
   const item = await warehouse.stock({ at: "A-01", onHand: 5 });
   const key = newKey();

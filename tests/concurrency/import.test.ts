@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ImportResult } from "#contract/data-exchange.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
@@ -47,4 +47,38 @@ test("opening balances from several at once, while stock moves, are opened once"
   expect(
     await server.sql("SELECT (SELECT sum(on_hand) FROM inventory_balance) = (SELECT sum(quantity) FROM inventory_event) AS agree"),
   ).toEqual([{ agree: true }]);
+});
+
+describe("with an Idempotency-Key", () => {
+  const csv = `sku,location,quantity\n${lines(300, (index) => `AT-ONCE-${index},B-01,5`)}`;
+  const sendWith = (key: string, text: string, query = "?siteCode=MAIN") =>
+    admin.call("POST", `/import/opening-balances${query}`, text, { "content-type": "text/csv", "idempotency-key": key });
+
+  test("the same file from several at once is opened once, and all get the one answer", async () => {
+    const answers = await Promise.all(Array.from({ length: 3 }, () => sendWith("opened-once", csv)));
+    const later = await sendWith("opened-once", csv);
+    expect(new Set([...answers, later].map(({ text }) => text)).size).toBe(1);
+    expect(later.read(ImportResult)).toMatchObject({ rowsCreated: 300, rowsUnchanged: 0 });
+    expect(answers.filter(({ headers }) => headers.get("idempotency-replayed") === null)).toHaveLength(1);
+    expect(later.headers.get("idempotency-replayed")).toBe("true");
+    const opened = await server.sql(
+      "SELECT count(*)::int AS count FROM inventory_event e JOIN location l ON l.id = e.to_location_id WHERE l.code = 'B-01'",
+    );
+    expect(opened).toEqual([{ count: 300 }]);
+  });
+
+  test("another file or another question with it is refused", async () => {
+    for (const answer of [await sendWith("opened-once", `${csv}\n`), await sendWith("opened-once", csv, "?siteCode=MAIN&skipBadRows=true")])
+      expect(answer.error).toMatchObject({ statusCode: 422, code: "IDEMPOTENCY_KEY_REUSED" });
+  });
+
+  test("a refusal and a dry run keep nothing: the same key may be used for the file that was mended", async () => {
+    const bad = await sendWith("mended", "sku,location,quantity\nNO-SUCH,B-01,1\n");
+    expect(bad.status).toBe(400);
+    const mended = "sku,location,quantity\nAT-ONCE-1,R-01,1\n";
+    expect((await sendWith("mended", mended, "?siteCode=MAIN&dryRun=true")).read(ImportResult).rowsCreated).toBe(1);
+    const done = await sendWith("mended", mended);
+    expect(done.read(ImportResult).rowsCreated).toBe(1);
+    expect(done.headers.get("idempotency-replayed")).toBeNull();
+  });
 });

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { BadRow, ImportKind, ImportResult } from "#contract/data-exchange.ts";
+import { type BadRow, type ImportKind, ImportResult } from "#contract/data-exchange.ts";
 import { audit } from "#features/audit/audit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import type { Context } from "#platform/http/context.ts";
+import { claimKey, keepAnswer } from "#platform/http/idempotency.ts";
 import { ownSiteIds } from "#platform/http/site-access.ts";
 import { type BadRowWithValue, beginBadRows, foldDuplicates, readBadRows, setBadRowsAside } from "./bad-rows.ts";
 import { type ImportConnection, withImportConnection } from "./import-connection.ts";
@@ -23,6 +24,8 @@ export interface ImportOptions {
   siteCode?: string | undefined;
   dryRun?: boolean | undefined;
   skipBadRows?: boolean | undefined;
+  /** The same key and request again, file included, are answered as before and not done again. */
+  once?: { key: string; hashOf: (fileHash: string) => Buffer } | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Told every bad row in the order of the file; the result has the first 1,000. */
   onBadRow?: ((row: BadRowWithValue) => void) | undefined;
@@ -36,6 +39,8 @@ export interface Progress {
 export interface ImportOutcome extends ImportResult {
   /** Bad rows kept everything out; nothing was written. */
   refused: boolean;
+  /** This is the answer to the same request before; nothing was done now. */
+  replayed: boolean;
 }
 
 const badRowsInResult = 1_000;
@@ -52,6 +57,8 @@ export async function importCsv(options: ImportOptions): Promise<ImportOutcome> 
   await withImportConnection(options.connection, context.tenantId, async (connection) => {
     const { tx } = connection;
     const staged = await stage(connection, options, steps);
+    outcome = await outcomeBefore(tx, options, staged);
+    if (outcome) return false;
     onProgress?.({ phase: "checking", rows: staged.rows });
     await takeTurn(tx, context, kind);
     const rowsBad = await check(tx, context, steps, staged);
@@ -59,10 +66,9 @@ export async function importCsv(options: ImportOptions): Promise<ImportOutcome> 
     const refused = rowsBad > 0 && !skipBadRows;
     onProgress?.({ phase: "writing", rows: staged.rows - rowsBad });
     const written = refused ? { created: 0, changed: 0 } : await write(tx, context, steps, staged, rowsBad);
-    outcome = {
+    const result: ImportResult = {
       kind,
       dryRun,
-      refused,
       rowsRead: staged.rows,
       rowsCreated: written.created,
       rowsChanged: written.changed,
@@ -70,12 +76,22 @@ export async function importCsv(options: ImportOptions): Promise<ImportOutcome> 
       rowsBad,
       badRows,
     };
+    outcome = { ...result, refused, replayed: false };
     // What is checked at the end of a transaction is checked in a dry run too.
     if (dryRun) await tx.sql("SET CONSTRAINTS ALL IMMEDIATE", []);
-    return !refused && !dryRun;
+    const wanted = !refused && !dryRun;
+    if (wanted && options.once) keepAnswer(tx, context.userId, options.once.key, { status: 200, body: JSON.stringify(result) });
+    return wanted;
   });
   if (!outcome) throw new Error("The import ended without an outcome");
   return outcome;
+}
+
+/** Claims the key of the request; the whole file has been read by now, and tells one request from another. */
+async function outcomeBefore(tx: Tx, { once, dryRun, context }: ImportOptions, { fileHash }: Staged): Promise<ImportOutcome | undefined> {
+  if (!once || dryRun) return undefined;
+  const before = await claimKey(tx, context.userId, once.key, once.hashOf(fileHash));
+  return before && { ...ImportResult.parse(JSON.parse(before.body)), refused: false, replayed: true };
 }
 
 async function stage(connection: ImportConnection, options: ImportOptions, { kind }: Steps): Promise<Staged> {

@@ -1,8 +1,9 @@
 import { ImportParams, ImportQuery, ImportResult } from "#contract/data-exchange.ts";
 import { AppError, ExternalServiceError } from "#platform/errors.ts";
+import { hashOfRequest, readIdempotencyKey } from "#platform/http/idempotency.ts";
 import { tooLarge } from "#platform/http/request-body.ts";
-import { admins, createSecureRoute } from "#platform/http/route.ts";
-import { importCsv, type ImportOutcome } from "./import-csv.ts";
+import { admins, Answer, createSecureRoute } from "#platform/http/route.ts";
+import { importCsv } from "./import-csv.ts";
 
 const fileBytesMax = 100 * 1024 * 1024;
 /** Each has a database connection of its own, beside the pool. */
@@ -25,17 +26,19 @@ export const dataExchangeRoutes = [
       if (running >= runningMax) throw new ExternalServiceError("Several imports are under way: try again in a moment", "IMPORTS_BUSY");
       running++;
       try {
-        const { refused, ...result } = await importCsv({
+        const key = readIdempotencyKey(request.raw);
+        const { refused, replayed, ...result } = await importCsv({
           ...query,
           connection: services.settings.databaseUrl,
           context,
           kind: params.kind,
           siteCode: query.siteCode?.trim().toUpperCase(),
           stream: bounded(request.raw.body),
+          once: key === undefined ? undefined : { key, hashOf: (fileHash) => hashOfRequest("POST", request.raw.url, fileHash) },
         });
         // A dry run tells what is wrong; the import itself refuses.
         if (refused && !result.dryRun) throw badRowsError(result);
-        return result;
+        return replayed ? new Answer(result, { headers: { "Idempotency-Replayed": "true" } }) : result;
       } finally {
         running--;
       }
@@ -53,7 +56,7 @@ async function* bounded(body: ReadableStream<Uint8Array> | null): AsyncGenerator
   }
 }
 
-function badRowsError({ rowsRead, rowsBad, badRows }: Omit<ImportOutcome, "refused">): AppError {
+function badRowsError({ rowsRead, rowsBad, badRows }: ImportResult): AppError {
   const errors = badRows.map(({ line, column, reason }) => ({
     path: column === "" ? `line ${line}` : `line ${line}, ${column}`,
     message: reason,

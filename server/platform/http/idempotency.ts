@@ -17,11 +17,11 @@ export function readIdempotencyKey(request: Request): string | undefined {
   return key;
 }
 
-/** What makes two requests the same: method, path, query and body. */
+/** What makes two requests the same: method, path (whether it names the version or not), query and body. */
 export const hashOfRequest = (method: string, url: string, body: unknown) => {
   const { pathname, search } = new URL(url);
   return createHash("sha256")
-    .update(JSON.stringify([method, pathname, search, body ?? null]))
+    .update(JSON.stringify([method, pathname.replace(/^\/api\/v1\//, "/api/"), search, body ?? null]))
     .digest();
 };
 
