@@ -40,6 +40,10 @@ test("makes a company whose Admin signs in with the password that it shows", asy
     "USD",
     "--time-zone",
     "America/Chicago",
+    "--site",
+    "tx-1",
+    "--site-name",
+    "Texas",
   ]);
   expect(code).toBe(0);
   const password = /with the password (\S+)/.exec(out)?.[1] ?? "";
@@ -47,8 +51,11 @@ test("makes a company whose Admin signs in with the password that it shows", asy
   expect(answer.read(Me)).toMatchObject({
     tenant: { code: "initech", currency: "USD", timeZone: "America/Chicago" },
     role: "Admin",
-    sites: [],
+    sites: [{ code: "TX-1", name: "Texas", active: true }],
   });
+  // Work can begin: a first place, a first item.
+  const [site] = answer.read(Me).sites;
+  expect((await client.post(`/sites/${site?.id}/locations`, { code: "A-01", type: "STORAGE" })).status).toBe(201);
   expect((await client.post("/inventory/items", { sku: "A", name: "First" })).status).toBe(201);
 });
 

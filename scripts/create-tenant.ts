@@ -2,15 +2,15 @@ import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { Email, NewPassword } from "#contract/identity.ts";
-import { Name, TimeZone } from "#contract/primitives.ts";
+import { Code, Name, TimeZone } from "#contract/primitives.ts";
 import { fieldErrors } from "#platform/validation.ts";
-import { createTenant, hashFor, inOwnerTransaction, randomPassword } from "./provision.ts";
+import { addSite, createTenant, hashFor, inOwnerTransaction, randomPassword } from "./provision.ts";
 import { withDatabase } from "./with-database.ts";
 
-// npm run create-tenant: a first company and its Admin, in the database of DATABASE_OWNER_URL or in the built-in one.
+// npm run create-tenant: a first company with its Admin and its first site, in the database of DATABASE_OWNER_URL or in the built-in one.
 
 const usage = `npm run create-tenant -- --code acme --name "Acme" --email ann@acme.example
-  [--admin-name "Ann Smith"] [--currency EUR] [--time-zone Europe/Vienna]
+  [--admin-name "Ann Smith"] [--currency EUR] [--time-zone Europe/Vienna] [--site MAIN] [--site-name "Main site"]
   [--password-stdin]   reads the Admin's password from standard input; otherwise a random one is made and shown`;
 
 const Arguments = z.strictObject({
@@ -27,6 +27,8 @@ const Arguments = z.strictObject({
     .regex(/^[A-Z]{3}$/, "Must be a currency code, such as EUR")
     .default("EUR"),
   "time-zone": TimeZone.default("UTC"),
+  site: Code.default("MAIN"),
+  "site-name": Name.default("Main site"),
   "password-stdin": z.boolean().default(false),
 });
 
@@ -38,6 +40,8 @@ const options = {
   "admin-name": option,
   currency: option,
   "time-zone": option,
+  site: option,
+  "site-name": option,
   "password-stdin": { type: "boolean" },
 } as const;
 
@@ -52,7 +56,7 @@ async function run(given: Record<string, unknown>): Promise<void> {
   const parsed = Arguments.safeParse(given);
   if (!parsed.success)
     throw new Error([...fieldErrors(parsed.error).map(({ path, message }) => `--${path}: ${message}`), usage].join("\n"));
-  const { code, name, email, currency, ...wanted } = parsed.data;
+  const { code, name, email, currency, site, "time-zone": timeZone, ...wanted } = parsed.data;
   const password = wanted["password-stdin"] ? (await text(process.stdin)).replace(/\r?\n$/, "") : randomPassword();
   const accepted = NewPassword.safeParse(password);
   if (!accepted.success) throw new Error(accepted.error.issues.map(({ message }) => message).join("\n"));
@@ -62,9 +66,10 @@ async function run(given: Record<string, unknown>): Promise<void> {
       const { rowCount } = await client.query("SELECT FROM tenant WHERE code = $1", [code]);
       if (rowCount !== 0) throw new Error(`There is a company ${code} already`);
       const admin = { email, name: wanted["admin-name"], passwordHash: await hashFor(client, email, password) };
-      await createTenant(client, { code, name, currency, timeZone: wanted["time-zone"], admin });
+      const { tenantId } = await createTenant(client, { code, name, currency, timeZone, admin });
+      await addSite(client, tenantId, { code: site, name: wanted["site-name"], timeZone });
     }),
   );
-  console.log(`Company ${code} is there. Its Admin signs in as ${email}`);
+  console.log(`Company ${code} is there, with site ${site}. Its Admin signs in as ${email}`);
   if (!wanted["password-stdin"]) console.log(`with the password ${password}`);
 }

@@ -126,6 +126,7 @@ function readMapping(file: string | undefined): Mapping | undefined {
 /** npm runs a script in the project's folder; what a person names is meant from where they stand. */
 function existing(file: string): string {
   const path = resolve(process.env["INIT_CWD"] ?? process.cwd(), file);
-  if (!existsSync(path) || !statSync(path).isFile()) throw new UsageError(`There is no file ${path}`);
+  if (!existsSync(path)) throw new UsageError(`There is no file ${path}`);
+  if (!statSync(path).isFile()) throw new UsageError(`${path} is no file`);
   return path;
 }

@@ -81,6 +81,15 @@ export async function addMember(
   return userId;
 }
 
+export async function addSite(client: pg.Client, tenantId: string, site: { code: string; name: string; timeZone: string }): Promise<void> {
+  await client.query("INSERT INTO site (tenant_id, code, name, time_zone) VALUES ($1, $2, $3, $4)", [
+    tenantId,
+    site.code,
+    site.name,
+    site.timeZone,
+  ]);
+}
+
 /** A hash that a sign-in can check together with those the person has in other companies. */
 export async function hashFor(client: pg.Client, email: string, password: string): Promise<string> {
   const { rows } = await client.query<{ password_hash: string }>("SELECT password_hash FROM find_sign_in($1) LIMIT 1", [email]);

@@ -9,8 +9,9 @@ const Settings = z.object({
   superuserPassword: z.string(),
   ownerPassword: z.string(),
   appPassword: z.string(),
+  clusterDir: z.string().optional(),
 });
-/** What the embedded server keeps between starts: its port and the passwords of its three roles. */
+/** What the embedded server keeps between starts: its port, the passwords of its three roles, and where its data is. */
 export type Settings = z.infer<typeof Settings>;
 
 export const superuser = "postgres";

@@ -77,11 +77,12 @@ function makeDataDir(wanted: string): string {
 async function bringUp(dataDir: string, place: Place, { log, durable }: EmbeddedPostgresOptions): Promise<Settings> {
   requirePasswords(dataDir, place.clusterDir);
   const settings = await readOrMakeSettings(dataDir);
+  requireSamePlace(settings, place.clusterDir);
   const leftBehind = findPostmaster(place.clusterDir);
   if (leftBehind) {
     if (await answers(superuserUrl({ ...settings, port: leftBehind.port }))) {
       log(`The database was still running (process ${leftBehind.identity.pid}): taking it over`);
-      return keepPort(dataDir, settings, leftBehind.port);
+      return keepPlace(dataDir, settings, { port: leftBehind.port, clusterDir: place.clusterDir });
     }
     log(`A database process that no longer answers (${leftBehind.identity.pid}) is stopped`);
     await stopPostmaster(place, "immediate");
@@ -89,7 +90,7 @@ async function bringUp(dataDir: string, place: Place, { log, durable }: Embedded
   if ((await ensureCluster(place, settings.superuserPassword, durable)) === "made") log("A new database was made");
   const port = (await isPortFree(settings.port)) ? settings.port : await freePort();
   await startPostmaster(place, port, durable);
-  return keepPort(dataDir, settings, port);
+  return keepPlace(dataDir, settings, { port, clusterDir: place.clusterDir });
 }
 
 /** New passwords would not open an old cluster. */
@@ -101,9 +102,17 @@ function requirePasswords(dataDir: string, clusterDir: string): void {
   );
 }
 
-function keepPort(dataDir: string, settings: Settings, port: number): Settings {
-  if (port === settings.port) return settings;
-  const moved = { ...settings, port };
+/** Data outside DATA_DIR goes by its path, and does not come along when that is moved or copied: an empty database would seem to have lost everything. */
+function requireSamePlace({ clusterDir: known }: Settings, clusterDir: string): void {
+  if (known === undefined || known === clusterDir || existsSync(join(clusterDir, "PG_VERSION"))) return;
+  throw new Error(
+    `The database of this folder is in ${known}, since the folder had another path. Move it to ${clusterDir}, or start from the old path. To begin anew instead, remove database.json.`,
+  );
+}
+
+function keepPlace(dataDir: string, settings: Settings, { port, clusterDir }: { port: number; clusterDir: string }): Settings {
+  if (port === settings.port && clusterDir === settings.clusterDir) return settings;
+  const moved = { ...settings, port, clusterDir };
   writeSettings(dataDir, moved);
   return moved;
 }

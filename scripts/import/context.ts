@@ -29,7 +29,7 @@ interface AdminRow {
 /** Who imports, and for which company: what was named, or the only one there is. Throws `UsageError` with the choices. */
 export async function findContext(client: pg.Client, { tenant: tenantCode, user: email, site, log }: Wanted): Promise<Context> {
   const tenants = (await client.query<TenantRow>("SELECT id, code, name, currency, time_zone FROM tenant ORDER BY code")).rows;
-  const tenant = chosen("tenant", tenantCode, tenants, ({ code }) => code);
+  const tenant = chosen("tenant", tenantCode?.trim().toLowerCase(), tenants, ({ code }) => code);
   const admins = await client.query<AdminRow>(
     "SELECT u.id, u.email, m.name FROM membership m JOIN app_user u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.role = 'Admin' AND m.active ORDER BY u.email",
     [tenant.id],

@@ -35,7 +35,7 @@ function command(
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   return new Promise((done) => child.once("close", (code) => done({ code, output, errors })));
 }
-const acme = ["--tenant", "acme", "--site", "main"];
+const acme = ["--tenant", "Acme", "--site", "main"];
 const countOf = async (table: string) =>
   (await server.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} WHERE tenant_id = $1`, [server.tenants.acme.id]))[0]
     ?.count;
@@ -126,6 +126,7 @@ test("what is wrong with the command is said in a sentence", async () => {
     "There is no kind users: units, items, locations, suppliers, opening-balances",
   );
   expect(await says("--kind", "items", "--file", "nowhere.csv")).toBe(`There is no file ${join(folder, "nowhere.csv")}`);
+  expect(await says("--kind", "items", "--file", ".")).toBe(`${folder} is no file`);
   expect(await says("--kind", "items", "--file", path, "--colour", "red")).toContain("Unknown option '--colour'");
   expect(await says("--kind", "items", "--file", path)).toBe("There are several tenants. Say which with --tenant: acme, globex");
   expect(await says("--kind", "items", "--file", path, "--tenant", "umbrella")).toBe(

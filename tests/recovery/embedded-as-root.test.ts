@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -55,6 +55,25 @@ test.skipIf(!isRoot)(`data that went elsewhere is found again when the way to th
   database = await start(dataDir);
   expect(database.where).toBe(where);
 });
+
+test.skipIf(!isRoot)(
+  `data that went elsewhere is asked for when its folder was moved, and found where it is told to be${asRoot}`,
+  async () => {
+    const folder = newFolder(0o700);
+    database = await start(join(folder, "before"));
+    const { where, ownerUrl } = database;
+    folders.push(dirname(where));
+    await database.stop();
+    database = undefined;
+    renameSync(join(folder, "before"), join(folder, "after"));
+    const refusal = await start(join(folder, "after")).then(() => "started", String);
+    const [, told = ""] = new RegExp(`is in ${where}, .* Move it to (\\S+),`).exec(refusal) ?? [];
+    folders.push(dirname(told));
+    renameSync(where, told);
+    database = await start(join(folder, "after"));
+    expect({ where: database.where, ownerUrl: database.ownerUrl }).toEqual({ where: told, ownerUrl });
+  },
+);
 
 test.skipIf(!isRoot)(`data whose way was closed is not replaced by an empty database${asRoot}`, async () => {
   const folder = newFolder(0o755);
