@@ -101,9 +101,14 @@ const columnsIn = (currency: string, siteCode: string | undefined): readonly Col
       </Link>
     ),
   },
-  { id: "name", header: text.name, sortBy: "name", cell: ({ name }) => name },
+  { id: "name", header: text.name, sortBy: "name", cell: ({ name }) => <span className="cell-text">{name}</span> },
   { id: "category", header: text.category, sortBy: "category", wide: true, cell: ({ category }) => category },
-  { id: "tracking", header: text.tracking, wide: true, cell: ({ tracking }) => messages.tracking[tracking] },
+  {
+    id: "tracking",
+    header: text.tracking,
+    wide: true,
+    cell: ({ tracking }) => <span className="nowrap">{messages.tracking[tracking]}</span>,
+  },
   {
     id: "onHand",
     header: siteCode ? text.onHandAt(siteCode) : text.onHandAllSites,

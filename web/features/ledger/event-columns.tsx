@@ -33,7 +33,7 @@ export const eventColumns: readonly Column<InventoryEvent>[] = [
   { id: "lot", header: text.lot, wide: true, cell: ({ lotCode }) => lotCode ?? "–" },
   { id: "reason", header: text.reason, wide: true, cell: ({ reasonCode, note }) => <ReasonCell reasonCode={reasonCode} note={note} /> },
   { id: "by", header: text.by, wide: true, cell: ({ userName }) => <span className="nowrap">{userName}</span> },
-  { id: "actions", header: text.actions, cell: (event) => <ReverseButton event={event} /> },
+  { id: "actions", header: text.actions, wide: true, cell: (event) => <ReverseButton event={event} /> },
 ];
 
 /** On a phone with what it was and where: the columns for that have no room there. */
@@ -65,7 +65,9 @@ function TypeCell({ event: { type, reversesEventId } }: { event: InventoryEvent 
   );
 }
 
-function QuantityCell({ event: { quantity, uom, enteredQuantity, enteredUom } }: { event: InventoryEvent }) {
+/** On a phone with what can be done about it. */
+function QuantityCell({ event }: { event: InventoryEvent }) {
+  const { quantity, uom, enteredQuantity, enteredUom } = event;
   return (
     <>
       {formatQuantity(quantity)} {uom}
@@ -74,6 +76,9 @@ function QuantityCell({ event: { quantity, uom, enteredQuantity, enteredUom } }:
           {formatQuantity(enteredQuantity)} {enteredUom}
         </Text>
       )}
+      <Box hiddenFrom="sm" mt={4}>
+        <ReverseButton event={event} />
+      </Box>
     </>
   );
 }

@@ -27,7 +27,7 @@ export function ReverseButton({ event }: { event: InventoryEvent }) {
   const what = `${messages.eventType[event.type]} ${formatQuantity(event.quantity)} ${event.uom} ${event.sku}`;
   return (
     <>
-      <Button size="compact-sm" variant="subtle" px={4} ml={-4} fw={550} onClick={open} aria-label={text.actionOf(what)}>
+      <Button size="compact-xs" variant="subtle" px={4} mx={-4} fw={500} onClick={open} aria-label={text.actionOf(what)}>
         {text.action}
       </Button>
       {opened && (
