@@ -55,7 +55,7 @@ CREATE INDEX inventory_event_from_location ON inventory_event (tenant_id, from_l
 CREATE INDEX inventory_event_to_location ON inventory_event (tenant_id, to_location_id, seq) WHERE to_location_id IS NOT NULL;
 CREATE INDEX inventory_event_type ON inventory_event (tenant_id, type, seq);
 CREATE INDEX inventory_event_recorded ON inventory_event (tenant_id, recorded_at, seq);
-CREATE INDEX inventory_event_user ON inventory_event (user_id);
+CREATE INDEX inventory_event_user ON inventory_event (user_id, tenant_id, seq);
 CREATE INDEX inventory_event_source ON inventory_event (tenant_id, source_type, source_id) WHERE source_type IS NOT NULL;
 
 CREATE TABLE inventory_balance (

@@ -30,8 +30,11 @@ beforeAll(async () => {
   await fill(`INSERT INTO inventory_balance (tenant_id, item_id, location_id, lot_id, status, on_hand)
     SELECT {tenant}, lot.item_id, location.id, lot.id, 'AVAILABLE', 1 FROM ${numbered("lot")} JOIN ${numbered("location")} USING (n)`);
   await fill("INSERT INTO item_valuation (tenant_id, item_id, on_hand) SELECT tenant_id, item_id, on_hand FROM inventory_balance");
+  await fill("INSERT INTO app_user (email) SELECT 'worker-' || n || '@acme.test' FROM generate_series(1, 50) n");
   await fill(`INSERT INTO inventory_event (tenant_id, type, item_id, lot_id, quantity, entered_quantity, entered_uom, to_location_id, to_status, unit_cost, user_id, occurred_at, recorded_at)
-    SELECT tenant_id, 'RECEIVE', item_id, lot_id, 1, 1, 'EA', location_id, status, 0, '${users.Operator.id}', now(), now() - random() * interval '300 days' FROM inventory_balance`);
+    SELECT tenant_id, (ARRAY['RECEIVE', 'RETURN', 'PRODUCE'])[1 + n % 3], item_id, lot_id, 1, 1, 'EA', location_id, status, 0,
+           (ARRAY(SELECT id FROM app_user))[1 + n % 50], now(), now() - random() * interval '300 days'
+    FROM (SELECT *, (row_number() OVER ())::int AS n FROM inventory_balance) b`);
   await fill(
     `INSERT INTO audit_event (tenant_id, user_id, action, entity_type, entity_id) SELECT {tenant}, '${users.Operator.id}', 'item.created', 'item', id::text FROM item WHERE tenant_id = {tenant}`,
   );
@@ -95,6 +98,7 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/inventory/events?lotId={lot}",
     "/inventory/events?locationId={location}",
     "/inventory/events?type=RECEIVE",
+    "/inventory/events?userId={user}",
     "/audit-events",
     "/audit-events?entityType=item&entityId={item}",
     "/inventory/balances?itemId={item}",
@@ -105,6 +109,18 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     const clients = path.startsWith("/audit") ? [admin] : [admin, operator];
     for (const client of clients) expect(await readWhole(asked, client)).toEqual([]);
   });
+});
+
+test.each([
+  ["", "inventory_event_seq_key"],
+  ["?itemId={item}", "inventory_event_item"],
+  ["?type=RECEIVE", "inventory_event_type"],
+  ["?userId={user}", "inventory_event_user"],
+])("events%s are read in their order from one index, and not sorted", async (filter, index) => {
+  const asked = filter.replace(/\{(\w+)\}/, (_, name: keyof typeof ids) => ids[name]);
+  const plans = await plansOf(`/inventory/events${asked}`, admin);
+  expect(plans.filter((line) => /\bSort\b/.test(line))).toEqual([]);
+  expect(plans.filter((line) => line.includes(`Backward using ${index} on inventory_event e`))).toHaveLength(1);
 });
 
 test.each(["", "&itemId={item}", "&locationId={location}"])(
