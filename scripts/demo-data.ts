@@ -7,12 +7,11 @@ import { createDatabase } from "#platform/database/database.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import type { Context } from "#platform/http/context.ts";
 import { createLogger } from "#platform/logger.ts";
-import { hashPassword } from "#platform/passwords.ts";
 import { demoItems, demoSuppliers } from "./demo/items.ts";
 import { spreadOverAMonth } from "./demo/history.ts";
 import { createDemoSites } from "./demo/places.ts";
 import { postDemoStock } from "./demo/stock.ts";
-import { addMember, createTenant, inOwnerTransaction, randomPassword } from "./provision.ts";
+import { addMember, createTenant, hashFor, inOwnerTransaction, type NewMember, randomPassword } from "./provision.ts";
 
 const code = "demo";
 const name = "Demo Company";
@@ -59,12 +58,12 @@ async function createAccounts(ownerUrl: string, dataDir: string): Promise<void> 
   const accounts = roles.map((role) => ({ email: `${role.toLowerCase()}@demo.test`, password: randomPassword(), role }));
   // First the file: an account whose password nobody knows would be of no use.
   keepCredentials(dataDir, { tenant: code, accounts });
-  const members = await Promise.all(
-    accounts.map(async ({ email, password, role }) => ({ email, name: `Demo ${role}`, role, passwordHash: await hashPassword(password) })),
-  );
-  const admin = members.find(({ role }) => role === "Admin");
-  if (!admin) throw new Error("The demo company has no Admin");
   await inOwnerTransaction(ownerUrl, async (client) => {
+    const members: (NewMember & { role: Role })[] = [];
+    for (const { email, password, role } of accounts)
+      members.push({ email, name: `Demo ${role}`, role, passwordHash: await hashFor(client, email, password) });
+    const admin = members.find(({ role }) => role === "Admin");
+    if (!admin) throw new Error("The demo company has no Admin");
     const { tenantId } = await createTenant(client, { code, name, timeZone: "Europe/Vienna", admin });
     for (const member of members) if (member !== admin) await addMember(client, tenantId, member);
   });

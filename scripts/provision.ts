@@ -92,8 +92,9 @@ export async function addSite(client: pg.Client, tenantId: string, site: { code:
 
 /** A hash that a sign-in can check together with those the person has in other companies. */
 export async function hashFor(client: pg.Client, email: string, password: string): Promise<string> {
-  const { rows } = await client.query<{ password_hash: string }>("SELECT password_hash FROM find_sign_in($1) LIMIT 1", [email]);
-  return await hashPassword(password, rows[0]?.password_hash);
+  const { rows } = await client.query<{ salt: Buffer }>("SELECT salt_of($1) AS salt", [email]);
+  if (!rows[0]) throw new Error("An address has no salt");
+  return await hashPassword(password, rows[0].salt);
 }
 
 /** 16 random characters that keep the rules for passwords. */

@@ -32,10 +32,12 @@ CREATE TABLE tenant (
 
 /* An address, in however many companies. It is stored normalised: text comparison stays index-able under row-level security. */
 CREATE TABLE app_user (
-  id          uuid PRIMARY KEY DEFAULT new_id(),
-  email       text NOT NULL CONSTRAINT app_user_email_key UNIQUE CONSTRAINT app_user_email_length CHECK (length(email) BETWEEN 3 AND 254),
-  created_at  timestamptz NOT NULL DEFAULT now(),
-  updated_at  timestamptz NOT NULL DEFAULT now()
+  id             uuid PRIMARY KEY DEFAULT new_id(),
+  email          text NOT NULL CONSTRAINT app_user_email_key UNIQUE CONSTRAINT app_user_email_length CHECK (length(email) BETWEEN 3 AND 254),
+  /* Of all their passwords, made before the first: two companies that take someone on at once must come to one salt. 122 random bits. */
+  password_salt  bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()),
+  created_at     timestamptz NOT NULL DEFAULT now(),
+  updated_at     timestamptz NOT NULL DEFAULT now()
 );
 
 /* A person in a company, by the name that this company gave: what they are called elsewhere is not its business. */
@@ -158,7 +160,7 @@ CREATE POLICY own_tenant ON idempotency_key USING (tenant_id = (SELECT current_t
 CREATE POLICY colleagues ON app_user        USING (EXISTS (SELECT FROM membership m WHERE m.tenant_id = (SELECT current_tenant()) AND m.user_id = app_user.id));
 
 GRANT SELECT ON tenant TO {{app_role}};
-GRANT SELECT ON app_user TO {{app_role}};
+GRANT SELECT (id, email, created_at, updated_at) ON app_user TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE ON membership TO {{app_role}};
 GRANT SELECT (tenant_id, user_id, created_at, updated_at), INSERT ON member_password TO {{app_role}};
 GRANT SELECT, INSERT, UPDATE ON site TO {{app_role}};
@@ -217,6 +219,14 @@ BEGIN
   RETURN v_id;
 END $$;
 
+/* What the passwords of this address are hashed with, in every company, also one that shut them out. The address is made when unknown. */
+CREATE FUNCTION salt_of(p_email text) RETURNS bytea
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM ensure_user(p_email);
+  RETURN (SELECT password_salt FROM app_user WHERE email = p_email);
+END $$;
+
 /* Text search under row-level security could use no index; these filter on the tenant of the transaction themselves. */
 CREATE FUNCTION search_users(p_pattern text) RETURNS SETOF uuid
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp
@@ -239,5 +249,5 @@ BEGIN ATOMIC
   DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours';
 END;
 
-REVOKE ALL ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text), search_users(text), search_sites(text), forget_expired() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text), search_users(text), search_sites(text), forget_expired() TO {{app_role}};
+REVOKE ALL ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text), salt_of(text), search_users(text), search_sites(text), forget_expired() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_session(bytea, interval), end_session(bytea), find_sign_in(text), ensure_user(text), salt_of(text), search_users(text), search_sites(text), forget_expired() TO {{app_role}};

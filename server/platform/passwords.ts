@@ -1,4 +1,4 @@
-import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { argon2, timingSafeEqual } from "node:crypto";
 import { ExternalServiceError } from "./errors.ts";
 
 const strength = { memory: 19_456, passes: 2, parallelism: 1 };
@@ -12,11 +12,10 @@ let atWork = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * A password as argon2id (RFC 9106) in PHC format; with the salt of `sibling`, another hash of the same person, so that one
- * derivation answers for both. Throws `503 SIGN_IN_BUSY` when too many are being hashed already.
+ * A password as argon2id (RFC 9106) in PHC format. All of one person's have the same `salt`, so that one derivation answers for
+ * them. Throws `503 SIGN_IN_BUSY` when too many are being hashed already.
  */
-export async function hashPassword(password: string, sibling?: string): Promise<string> {
-  const salt = sibling === undefined ? randomBytes(saltBytes) : fromPhc(sibling).salt;
+export async function hashPassword(password: string, salt: Buffer): Promise<string> {
   return toPhc(salt, await derive(password, { ...strength, salt, tagBytes }));
 }
 

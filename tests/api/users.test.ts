@@ -57,6 +57,20 @@ describe("making someone a member", () => {
     expect(elsewhere?.name).toBe("Name at globex");
   });
 
+  test("whose password is the one they have elsewhere lets them switch, however the two companies took them on", async () => {
+    const globex = await server.as("Admin", "globex");
+    // Shut out of the first company while the second takes them on; taken on by both at once.
+    const { id } = (await globex.post("/users", person({ email: "back@people.test" }))).read(User);
+    await globex.patch(`/users/${id}`, { version: 1, active: false });
+    await admin.post("/users", person({ email: "back@people.test" }));
+    await globex.patch(`/users/${id}`, { version: 2, active: true });
+    await Promise.all([admin, globex].map((one) => one.post("/users", person({ email: "at-once@people.test" }))));
+    for (const email of ["back@people.test", "at-once@people.test"]) {
+      const { client } = await server.signIn(email, testPassword, "acme");
+      expect((await client.post("/auth/switch-tenant", { tenant: "globex" })).status).toBe(200);
+    }
+  });
+
   test.each(["ann\u200b@acme.test", "ann\u202e@acme.test", "\u001b[2Jann@acme.test"])(
     "is refused by an address that looks like another: %j",
     async (email) => {

@@ -63,6 +63,7 @@ export async function provisionTenant(ownerUrl: string, code: TenantCode): Promi
       users[role] = { id, email: emailOf(role) };
       await client.query("INSERT INTO site_access (tenant_id, user_id, site_id) VALUES ($1, $2, $3)", [tenantId, id, sites.main.id]);
     }
+    await client.query("UPDATE app_user SET password_salt = decode($1, 'base64')", [`${testPasswordHash.split("$")[4]}==`]);
     return { id: tenantId, code, sites, users };
   });
 }

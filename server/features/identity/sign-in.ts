@@ -72,8 +72,15 @@ export async function switchTenant(
   return await beginSession(services, membership, origin);
 }
 
+/** What all passwords of this address are hashed with. */
+export async function findSalt(services: Services, email: string): Promise<Buffer> {
+  const [found] = await services.database.query<{ salt: Buffer }>("SELECT salt_of($1) AS salt", [email]);
+  if (!found) throw new Error("An address has no salt");
+  return found.salt;
+}
+
 /** Where someone with this address may sign in. */
-export const findMemberships = (services: Services, email: string) =>
+const findMemberships = (services: Services, email: string) =>
   services.database.query<Membership>("SELECT * FROM find_sign_in($1)", [email]);
 
 function chooseTenant(memberships: readonly Membership[], wanted: string | undefined): Membership | undefined {

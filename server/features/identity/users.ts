@@ -9,7 +9,7 @@ import type { Context } from "#platform/http/context.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
 import { hashPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
-import { findMemberships } from "./sign-in.ts";
+import { findSalt } from "./sign-in.ts";
 import { getUser } from "./user-queries.ts";
 
 declare module "#platform/database/tables.ts" {
@@ -33,8 +33,7 @@ interface MembershipTable extends Omit<RecordColumns, "id"> {
  */
 export async function createUser(services: Services, context: Context, request: CreateUser): Promise<User> {
   // Before the transaction: hashing may wait its turn, and no connection waits with it.
-  const [elsewhere] = await findMemberships(services, request.email);
-  const passwordHash = await hashPassword(request.password, elsewhere?.password_hash);
+  const passwordHash = await hashPassword(request.password, await findSalt(services, request.email));
   return await services.database.transaction({ tenantId: context.tenantId }, async (tx) => {
     const created = await tx.first(sql<{ user_id: string }>`
       INSERT INTO membership (user_id, name, role)
