@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /** Cuts off a client that takes not one byte of its answer for so long. One that waits for us is left to wait. */
 export function cutOffWhoNeverReads(server: Server, patienceMs: number): void {
@@ -16,18 +17,13 @@ export function cutOffWhoNeverReads(server: Server, patienceMs: number): void {
  */
 export function closeWhenAnswered(server: Server): void {
   const connections = new Set<Socket>();
-  const underWay = new Set<ServerResponse>();
+  const underWay = answersUnderWay(server, () => {
+    if (closing) server.closeIdleConnections();
+  });
   let closing = false;
   server.on("connection", (socket: Socket) => {
     connections.add(socket);
     socket.once("close", () => connections.delete(socket));
-  });
-  server.on("request", (_, response) => {
-    underWay.add(response);
-    response.once("close", () => {
-      underWay.delete(response);
-      if (closing) server.closeIdleConnections();
-    });
   });
   // What `close` calls first.
   server.closeIdleConnections = () => {
@@ -35,4 +31,38 @@ export function closeWhenAnswered(server: Server): void {
     const busy = new Set([...underWay].map(({ req }) => req.socket));
     for (const socket of connections) if (!busy.has(socket)) socket.destroySoon();
   };
+}
+
+/**
+ * Lets `refuse` answer what is no valid HTTP, and end its connection, once the whole requests that came before have been answered: by
+ * the order of answers alone a client knows which is whose. Of a request whose answer has begun the connection just ends.
+ */
+export function refuseInTurn(server: Server, refuse: (socket: Duplex) => void): void {
+  const refused = new WeakSet<Duplex>();
+  const refuseOrWait = (socket: Duplex) => {
+    const answers = [...underWay].filter(({ req }) => req.socket === socket);
+    if (answers.some(({ req }) => req.complete)) return;
+    refused.delete(socket);
+    if (answers.some(({ headersSent }) => headersSent)) socket.end();
+    else refuse(socket);
+  };
+  const underWay = answersUnderWay(server, ({ req }) => {
+    if (refused.has(req.socket)) refuseOrWait(req.socket);
+  });
+  server.on("clientError", (_error, socket) => {
+    refused.add(socket);
+    refuseOrWait(socket);
+  });
+}
+
+function answersUnderWay(server: Server, onEnd: (answer: ServerResponse) => void): ReadonlySet<ServerResponse> {
+  const underWay = new Set<ServerResponse>();
+  server.on("request", (_, response) => {
+    underWay.add(response);
+    response.once("close", () => {
+      underWay.delete(response);
+      onEnd(response);
+    });
+  });
+  return underWay;
 }

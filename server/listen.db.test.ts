@@ -64,6 +64,24 @@ describe("what is no valid HTTP request is an error of the one shape, with the h
   });
 });
 
+describe("what is no valid HTTP is answered in its turn", () => {
+  const ask = `GET /api/v1/health?type=ready HTTP/1.1\r\n${host}\r\n\r\n`;
+  const statuses = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+
+  test.each([
+    ["after the answers to the requests before it", `${ask}${ask}what is this\r\n\r\n`, ["200", "200", "400"]],
+    [
+      "at once where it is the body of its request",
+      `POST /api/v1/health HTTP/1.1\r\n${host}\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n`,
+      ["400"],
+    ],
+  ])("%s", async (_, bytes, expected) => {
+    const socket = await connected();
+    socket.write(bytes);
+    expect(statuses(await text(socket))).toEqual(expected);
+  });
+});
+
 test.each([
   ["before its long body has come: the connection ends, and says so", 100_000, "{", "close"],
   ["with a short one: the connection stays", 1_000, "{}".padEnd(1_000), "keep-alive"],

@@ -6,7 +6,7 @@ import { createMalformedAnswers } from "#platform/http/malformed.ts";
 import type { Services } from "#platform/services.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
-import { closeWhenAnswered, cutOffWhoNeverReads } from "./connections.ts";
+import { closeWhenAnswered, cutOffWhoNeverReads, refuseInTurn } from "./connections.ts";
 
 const requestsInFlightMs = 30_000;
 
@@ -38,8 +38,7 @@ export async function listen(
   server.keepAliveTimeout = 65_000;
   cutOffWhoNeverReads(server, unreadAnswerMs);
   closeWhenAnswered(server);
-
-  server.on("clientError", (_error, socket) => malformed.end(socket));
+  refuseInTurn(server, malformed.end);
   // Node would refuse an expectation that it does not know, without a word; it may as well be ignored (RFC 9110, 10.1.1).
   server.on("checkExpectation", (request, response) => void server.emit("request", request, response));
 
