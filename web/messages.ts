@@ -21,7 +21,7 @@ export const messages = {
     empty: "Must not be empty",
     missing: "Must be given",
     noNumber: "Must be a number",
-    groups: (group: string, decimal: string) => `“${group}” only groups thousands. The decimal sign is “${decimal}”`,
+    misread: (sign: string, decimal: string) => `“${sign}” was passed over. The decimal sign is “${decimal}”`,
     tooLong: (most: number) => `Must be at most ${formatQuantity(most)} characters`,
   },
   nothingFound: "Nothing found",

@@ -14,6 +14,7 @@ export const phone = { width: 360, height: 740 };
 export interface Looks {
   viewport?: { width: number; height: number };
   colorScheme?: "light" | "dark";
+  locale?: string;
 }
 
 /** A person at a screen: a page, and everything that went wrong in it. */
@@ -61,12 +62,16 @@ export async function startBrowserTests(label: string) {
 }
 export type BrowserTests = Awaited<ReturnType<typeof startBrowserTests>>;
 
-async function newVisitor(browser: Browser, server: TestServer, { viewport = desk, colorScheme = "light" }: Looks = {}): Promise<Visitor> {
+async function newVisitor(
+  browser: Browser,
+  server: TestServer,
+  { viewport = desk, colorScheme = "light", locale = "en-US" }: Looks = {},
+): Promise<Visitor> {
   const context = await browser.newContext({
     baseURL: server.baseUrl,
     viewport,
     colorScheme,
-    locale: "en-US",
+    locale,
     timezoneId: "Europe/Vienna",
     reducedMotion: "reduce",
   });

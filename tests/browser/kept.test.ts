@@ -3,7 +3,7 @@ import type { Item } from "#contract/catalog.ts";
 import type { Role } from "#contract/identity.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
-import { type BrowserTests, open, pick, settled, startBrowserTests, type Visitor } from "./browser.ts";
+import { type BrowserTests, type Looks, open, pick, settled, startBrowserTests, type Visitor } from "./browser.ts";
 
 // What someone typed, and in whose name it goes out.
 
@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => tests.close());
 
-async function visitAs(role: Role): Promise<Visitor> {
-  const visitor = await tests.visitAs(role);
+async function visitAs(role: Role, looks?: Looks): Promise<Visitor> {
+  const visitor = await tests.visitAs(role, looks);
   onTestFinished(async () => {
     await visitor.context.close();
     expect(visitor.troubles).toEqual([]);
@@ -108,17 +108,32 @@ test("a thousand is a thousand, written as its reader writes it", async () => {
   expect(await page.evaluate("JSON.parse(sessionStorage['draft:post-event']).quantity")).toBe(1_500);
 });
 
-test("who takes the sign that groups thousands for the decimal one is told, before anything is posted", async () => {
+test("who takes another sign for the decimal one is told, before anything is posted", async () => {
   const { page } = await visitAs("Operator");
   await open(page, "/post?type=RECEIVE");
   const quantity = page.getByRole("textbox", { name: "Quantity" });
-  const told = page.getByText("“,” only groups thousands. The decimal sign is “.”");
+  const told = page.getByText("“,” was passed over. The decimal sign is “.”");
   await quantity.pressSequentially("1,5");
   await told.waitFor();
   expect(await quantity.inputValue()).toBe("15");
   await quantity.pressSequentially("00");
   await told.waitFor({ state: "detached" });
   expect(await quantity.inputValue()).toBe("1,500");
+  await quantity.pressSequentially("0");
+  await told.waitFor();
+  // Who begins anew has put it right.
+  await quantity.selectText();
+  await quantity.pressSequentially("15");
+  await told.waitFor({ state: "detached" });
+});
+
+test("where a space groups thousands the point is no decimal sign either, and whoever types it is told", async () => {
+  const { page } = await visitAs("Operator", { locale: "de-AT" });
+  await open(page, "/post?type=RECEIVE");
+  const quantity = page.getByRole("textbox", { name: "Quantity" });
+  await quantity.pressSequentially("1.5");
+  await page.getByText("“.” was passed over. The decimal sign is “,”").waitFor();
+  expect(await quantity.inputValue()).toBe("15");
 });
 
 test("when someone else signs in, in another tab, this one shows who it is now", async () => {

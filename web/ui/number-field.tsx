@@ -1,6 +1,7 @@
 import { NumberInput, type NumberInputProps } from "@mantine/core";
 import { useState } from "react";
 import { messages } from "#web/messages.ts";
+import { misreadSign } from "./misread-sign.ts";
 
 const parts = new Intl.NumberFormat(undefined, { useGrouping: "always" }).formatToParts(1_234.5);
 const sign = (type: "decimal" | "group") => parts.find((part) => part.type === type)?.value;
@@ -9,11 +10,11 @@ const group = sign("group");
 
 /**
  * A number that is not negative, written as the browser's locale writes it: where the comma groups, `1,500` is no one and a half.
- * Whoever types `1,5` there gets 15, and is told what the sign means: below a thousand there is nothing to group.
+ * Whoever types `1,5` there gets 15, and is told which sign is the decimal one.
  */
 export function NumberField(props: NumberInputProps) {
-  const [hasGrouped, setHasGrouped] = useState(false);
-  const grouped = hasGrouped && group !== undefined && props.value !== "" && Number(props.value) < 1_000;
+  const [typed, setTyped] = useState("");
+  const misread = props.value === "" ? undefined : misreadSign(typed, Number(props.value), { decimal, group });
   return (
     <NumberInput
       min={0}
@@ -22,13 +23,13 @@ export function NumberField(props: NumberInputProps) {
       decimalSeparator={decimal}
       allowedDecimalSeparators={[decimal]}
       thousandSeparator={group ?? false}
-      onBeforeInput={({ nativeEvent }) => {
-        // Not a key: a phone's keyboard does not tell which one was pressed.
-        const { data } = nativeEvent;
-        setHasGrouped((before) => data !== decimal && (before || data === group));
+      onBeforeInput={({ data, currentTarget: { selectionStart, selectionEnd, value } }) => {
+        // Not a key: a phone's keyboard does not tell which one was pressed. Nor the browser's event: not everyone's has the text.
+        const anew = selectionStart === 0 && selectionEnd === value.length;
+        setTyped((before) => (anew ? data : before + data));
       }}
       {...props}
-      error={props.error ?? (grouped && messages.invalid.groups(group, decimal))}
+      error={props.error ?? (misread && messages.invalid.misread(misread, decimal))}
     />
   );
 }
