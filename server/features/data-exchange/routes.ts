@@ -1,7 +1,7 @@
 import { ImportParams, ImportQuery, ImportResult } from "#contract/data-exchange.ts";
 import { AppError, ExternalServiceError } from "#platform/errors.ts";
 import { hashOfRequest, readIdempotencyKey } from "#platform/http/idempotency.ts";
-import { tooLarge } from "#platform/http/request-body.ts";
+import { boundedBody } from "#platform/http/request-body.ts";
 import { admins, Answer, createSecureRoute } from "#platform/http/route.ts";
 import { importCsv } from "./import-csv.ts";
 
@@ -33,7 +33,7 @@ export const dataExchangeRoutes = [
           context,
           kind: params.kind,
           siteCode: query.siteCode?.trim().toUpperCase(),
-          stream: bounded(request.raw.body),
+          stream: boundedBody(request.raw, fileBytesMax),
           once: key === undefined ? undefined : { key, hashOf: (fileHash) => hashOfRequest("POST", request.raw.url, fileHash) },
         });
         // A dry run tells what is wrong; the import itself refuses.
@@ -45,16 +45,6 @@ export const dataExchangeRoutes = [
     },
   }),
 ];
-
-/** Counted while it arrives: a declared length may be missing. */
-async function* bounded(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > fileBytesMax) throw tooLarge(fileBytesMax);
-    yield chunk;
-  }
-}
 
 function badRowsError({ rowsRead, rowsBad, badRows }: ImportResult): AppError {
   const errors = badRows.map(({ line, column, reason }) => ({

@@ -65,3 +65,12 @@ test("text that is cut between the bytes of one character is put together again"
   });
   expect(await readJsonBody(request(body), 1_000)).toEqual({ name: "Größe 🏭" });
 });
+
+test.each([undefined, "100"])("a body that its client breaks off is no fault of ours (declared length %s)", async (length) => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
+    pull: (controller) => controller.error(Object.assign(new Error("aborted"), { code: "ECONNRESET" })),
+  });
+  const headers = { "content-type": "application/json", ...(length ? { "content-length": length } : {}) };
+  await expect(readJsonBody(request(body, headers), 1_000)).rejects.toMatchObject({ statusCode: 400, code: "BAD_REQUEST" });
+});

@@ -13,20 +13,37 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   if (!isJson(type)) {
     throw new AppError("Send JSON: Content-Type: application/json", { statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
   }
-  // Without a declared length the body is counted while it arrives.
-  const bytes = length === null ? await readBounded(request, maxBytes) : new Uint8Array(await request.arrayBuffer());
+  const bytes = length === null ? await readBounded(request, maxBytes) : new Uint8Array(await request.arrayBuffer().catch(brokenOff));
   return bytes.byteLength === 0 ? undefined : parseJson(decoded(bytes));
 }
 
 async function readBounded(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
+  for await (const chunk of boundedBody(request, maxBytes)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/**
+ * The bytes of a body as they arrive, counted, since a declared length may be missing. Throws `413` beyond the limit and
+ * `400 BAD_REQUEST` when the client breaks off.
+ */
+export async function* boundedBody({ body }: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  try {
+    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+      size += chunk.byteLength;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    brokenOff(error);
+  }
+}
+
+/** No fault of ours, and none of the database, whose broken connections have the same code. */
+function brokenOff(cause: unknown): never {
+  throw new AppError("The request was broken off", { statusCode: 400, code: "BAD_REQUEST", cause });
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
