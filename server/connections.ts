@@ -11,6 +11,21 @@ export function cutOffWhoNeverReads(server: Server, patienceMs: number): void {
   });
 }
 
+const lingerMs = 5_000;
+
+/**
+ * Ends the connection after the answer, but takes in for a while what its client still sends. Closed at once it would be reset,
+ * and the client lose the answer that it had not read yet (RFC 9112, 9.6).
+ */
+export function lingerAfterAnswer(socket: Socket): void {
+  // What Node calls after an answer that is the connection's last.
+  socket.destroySoon = () => {
+    socket.end();
+    const impatient = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once("close", () => clearTimeout(impatient));
+  };
+}
+
 /**
  * Lets `close` end every connection but those with an answer under way, and these once it has left. Node would leave open those
  * over which nothing was asked yet, as browsers open some in advance, and cut off an answer whose last bytes wait to be taken.

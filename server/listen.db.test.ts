@@ -94,6 +94,30 @@ test.each([
   expect(body.includes("HTTP/1.1 200")).toBe(connection === "keep-alive");
 });
 
+test("a request refused before its long body has come is answered to a client that sends all of it before it reads", async () => {
+  const statuses = Array.from({ length: 10 }, async () => {
+    const socket = await connected();
+    const body = Buffer.alloc(4 * 1024 * 1024);
+    socket.write(`POST /api/v1/inventory/items HTTP/1.1\r\n${host}\r\nContent-Length: ${body.length}\r\n\r\n`);
+    await new Promise((sent) => socket.write(body, sent));
+    return (await text(socket)).slice(0, 12);
+  });
+  expect(new Set(await Promise.all(statuses))).toEqual(new Set(["HTTP/1.1 401"]));
+});
+
+test("what comes behind the long body of a refused request is not done", async () => {
+  const { cookie } = await server.as("Admin");
+  const socket = await connected();
+  const head = (more: string) => `POST /api/v1/inventory/items HTTP/1.1\r\n${host}\r\nCookie: ${cookie}\r\n${more}\r\n\r\n`;
+  socket.write(head("Content-Length: 100000"));
+  await once(socket, "readable");
+  const item = JSON.stringify({ sku: "BEHIND", name: "Behind" });
+  socket.end("x".repeat(100_000) + head(`Content-Type: application/json\r\nContent-Length: ${item.length}`) + item);
+  expect((await text(socket)).match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 415"]);
+  await new Promise((done) => setTimeout(done, 300));
+  expect(await server.sql("SELECT FROM item WHERE sku = 'BEHIND'")).toEqual([]);
+});
+
 describe("connections", () => {
   const webRoot = mkdtempSync(join(tmpdir(), "large-file-"));
   const fileBytes = 64 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { createMalformedAnswers } from "#platform/http/malformed.ts";
 import type { Services } from "#platform/services.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
-import { closeWhenAnswered, cutOffWhoNeverReads, refuseInTurn } from "./connections.ts";
+import { closeWhenAnswered, cutOffWhoNeverReads, lingerAfterAnswer, refuseInTurn } from "./connections.ts";
 
 const requestsInFlightMs = 30_000;
 
@@ -22,14 +22,20 @@ export async function listen(
     async (request, bindings) => {
       const answered = lacksHost(bindings.incoming) ? malformed.respond() : await app.fetch(request, bindings);
       // Refused before its body was read. What is left of a short one is read and dropped; of a long one nobody waits for the end.
-      if (hasLongBody(bindings.incoming) && !bindings.incoming.complete) answered.headers.set("Connection", "close");
+      if (hasLongBody(bindings.incoming) && !bindings.incoming.complete) {
+        answered.headers.set("Connection", "close");
+        lingerAfterAnswer(bindings.incoming.socket);
+      }
       return answered;
     },
     // A host or an address that makes no URL. HTTP/1.0, which health checks still speak, may come without any host.
     { hostname: "localhost", errorHandler: () => malformed.respond() },
   );
   // Node would refuse a missing Host by itself, without a word.
-  const server = createServer({ requireHostHeader: false }, (request, response) => void answer(request, response));
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    // Over a connection that was said to close nothing more is done: nobody would hear of it.
+    if (!request.socket.writableEnded) void answer(request, response);
+  });
   server.listen(config.port, config.host);
   await once(server, "listening");
   // A client that is slow to send its headers or body, or idles, is cut off; a file to import may take its two minutes.
