@@ -233,5 +233,7 @@ BEGIN
   RETURN v_closed;
 END $$;
 
+/* What is posted looks here: a marked day is over, even for a clock that was set back. */
+GRANT SELECT ON inventory_close_mark TO {{app_role}};
 REVOKE ALL ON FUNCTION close_ledger_days(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION close_ledger_days(date) TO {{app_role}};

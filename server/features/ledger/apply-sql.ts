@@ -42,7 +42,7 @@ export const lockBalancesSql = (source: string) => `
  * Every row is found by its key, whatever the planner believes of the tables' sizes: a prepared plan may have been made while they
  * were empty. Rows are locked by now, so new figures are written as they were computed. Events are inserted in the order of their
  * lines, so `seq` tells the lines apart. Their instant is never before that of an earlier event of the same balances, nor in a day
- * that is closed, even when the clock was set back.
+ * that is over for the ledger, even when the clock was set back.
  */
 export const applySql = (source: string, result: string) => `
   WITH movement AS MATERIALIZED (SELECT * FROM ${source}),
@@ -72,7 +72,7 @@ export const applySql = (source: string, result: string) => `
   ),
   instant AS MATERIALIZED (
     SELECT greatest(clock_timestamp(), (SELECT max(moved_at) FROM running),
-      (SELECT (day + 1)::timestamp AT TIME ZONE 'UTC' FROM inventory_closed_through LIMIT 1)) AS recorded_at
+      (SELECT (max(day) + 1)::timestamp AT TIME ZONE 'UTC' FROM inventory_close_mark)) AS recorded_at
   ),
   event AS (
     INSERT INTO inventory_event (type, item_id, lot_id, quantity, entered_quantity, entered_uom, from_location_id, from_status, to_location_id, to_status,
