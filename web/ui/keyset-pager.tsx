@@ -1,6 +1,6 @@
-import { Button, Group } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { Group } from "@mantine/core";
 import { messages } from "#web/messages.ts";
+import { PageSteps } from "./page-steps.tsx";
 
 interface Props {
   cursor: string | undefined;
@@ -13,24 +13,10 @@ export function KeysetPager({ cursor, next, onCursor }: Props) {
   if (!cursor && !next) return null;
   return (
     <Group component="nav" justify="flex-end" gap="xs" aria-label={messages.list.paging}>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconChevronLeft size={14} aria-hidden />}
-        disabled={!cursor}
-        onClick={() => onCursor(undefined)}
-      >
-        {messages.list.newest}
-      </Button>
-      <Button
-        size="xs"
-        variant="default"
-        rightSection={<IconChevronRight size={14} aria-hidden />}
-        disabled={!next}
-        onClick={() => onCursor(next ?? undefined)}
-      >
-        {messages.list.older}
-      </Button>
+      <PageSteps
+        back={{ label: messages.list.newest, go: cursor ? () => onCursor(undefined) : undefined }}
+        forward={{ label: messages.list.older, go: next ? () => onCursor(next) : undefined }}
+      />
     </Group>
   );
 }

@@ -1,7 +1,7 @@
-import { Button, Group, Text } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { Group, Text } from "@mantine/core";
 import type { Page } from "#contract/list.ts";
 import { messages } from "#web/messages.ts";
+import { PageSteps } from "./page-steps.tsx";
 
 interface Props {
   page: Page;
@@ -19,24 +19,10 @@ export function Pager({ page, rows, onPage }: Props) {
       </Text>
       {(number > 1 || page.hasMore) && (
         <Group gap="xs">
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconChevronLeft size={14} aria-hidden />}
-            disabled={number === 1}
-            onClick={() => onPage(number - 1)}
-          >
-            {messages.list.previous}
-          </Button>
-          <Button
-            size="xs"
-            variant="default"
-            rightSection={<IconChevronRight size={14} aria-hidden />}
-            disabled={!page.hasMore}
-            onClick={() => onPage(number + 1)}
-          >
-            {messages.list.next}
-          </Button>
+          <PageSteps
+            back={{ label: messages.list.previous, go: number > 1 ? () => onPage(number - 1) : undefined }}
+            forward={{ label: messages.list.next, go: page.hasMore ? () => onPage(number + 1) : undefined }}
+          />
         </Group>
       )}
     </Group>
