@@ -6,6 +6,7 @@ import { createMigrationCheck } from "#platform/database/migrate.ts";
 import type { Logger } from "#platform/logger.ts";
 import { createAttempts } from "#platform/rate-limit/attempts.ts";
 import { createRateLimiter } from "#platform/rate-limit/rate-limit.ts";
+import { createCircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
 import type { Services } from "#platform/services.ts";
 import { createSessionCookies } from "#platform/session.ts";
 import type { Config } from "./config.ts";
@@ -41,6 +42,7 @@ export function createServices(
     limiter,
     attempts: createAttempts(limiter),
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),
+    circuitBreakers: createCircuitBreakerRegistry({ log }),
     lifecycle: { draining: false },
     log,
   };

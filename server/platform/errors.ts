@@ -79,7 +79,7 @@ export class DatabaseError extends AppError {
 
 /** 503: something we need does not answer at the moment. */
 export class ExternalServiceError extends AppError {
-  constructor(message: string, code = "SERVICE_UNAVAILABLE", cause?: unknown) {
-    super(message, { statusCode: 503, code, retryAfterSeconds: 1, cause });
+  constructor(message: string, code = "SERVICE_UNAVAILABLE", cause?: unknown, retryAfterSeconds = 1) {
+    super(message, { statusCode: 503, code, retryAfterSeconds, cause });
   }
 }

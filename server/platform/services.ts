@@ -3,6 +3,7 @@ import type { DatabaseHealth } from "./database/health.ts";
 import type { Logger } from "./logger.ts";
 import type { Attempts } from "./rate-limit/attempts.ts";
 import type { RateLimiter } from "./rate-limit/rate-limit.ts";
+import type { CircuitBreakerRegistry } from "./resilience/circuit-breaker-registry.ts";
 import type { SessionCookies } from "./session.ts";
 
 /** What the process is made of: built once in main.ts, given to every route. */
@@ -25,6 +26,8 @@ export interface Services {
   /** For what counts failures only. */
   attempts: Attempts;
   sessions: SessionCookies;
+  /** One for each service outside: mail, a sink of the log, a webhook's host. */
+  circuitBreakers: CircuitBreakerRegistry;
   lifecycle: { draining: boolean };
   log: Logger;
 }

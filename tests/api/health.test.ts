@@ -38,3 +38,25 @@ test("once a shutdown has begun it is alive and not ready, and asks every client
     server.services.lifecycle.draining = false;
   }
 });
+
+test("a service outside that is cut off makes health degraded, and the server no less ready", async () => {
+  const { circuitBreakers } = server.services;
+  const breaker = circuitBreakers.getBreaker("email-service");
+  const healthNow = async () => {
+    // A report is kept for a second.
+    await new Promise((done) => setTimeout(done, 1_050));
+    return await server.anonymous.get("/health");
+  };
+  breaker.open();
+  const cutOff = await healthNow();
+  expect([cutOff.status, cutOff.json]).toMatchObject([
+    200,
+    { status: "degraded", checks: { circuitBreakers: { "email-service": { status: "warn", state: "OPEN", failureCount: 0 } } } },
+  ]);
+  expect((await server.anonymous.get("/health?type=ready")).status).toBe(200);
+  breaker.close();
+  expect((await healthNow()).json).toMatchObject({
+    status: "healthy",
+    checks: { circuitBreakers: { "email-service": { status: "pass", state: "CLOSED", failureCount: 0 } } },
+  });
+});

@@ -16,7 +16,10 @@ const Health = z
         database: z.object({ status: Status, responseTime: z.number(), message: z.string() }),
         migrations: z.object({ status: Status, message: z.string() }),
         memory: z.object({ status: Status, message: z.string(), details: z.record(z.string(), z.string()) }),
-        circuitBreakers: z.record(z.string(), z.unknown()),
+        circuitBreakers: z.record(
+          z.string(),
+          z.object({ status: Status, state: z.enum(["CLOSED", "OPEN", "HALF_OPEN"]), failureCount: z.int() }),
+        ),
         rateLimits: z.object({ totalKeys: z.int(), totalRequests: z.int(), refused: z.int() }),
       })
       .optional(),
@@ -80,8 +83,10 @@ async function makeReport(services: Services): Promise<Health> {
   const share = (memory.heapUsed / getHeapStatistics().heap_size_limit) * 100;
   const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(2)} MB`;
   const tight = share > 90;
+  const breakers = Object.entries(services.circuitBreakers.getHealthStatus());
+  const cutOff = breakers.some(([, { state }]) => state === "OPEN");
   return {
-    status: !database.healthy || services.lifecycle.draining ? "unhealthy" : tight || pending.length > 0 ? "degraded" : "healthy",
+    status: !database.healthy || services.lifecycle.draining ? "unhealthy" : tight || cutOff || pending.length > 0 ? "degraded" : "healthy",
     timestamp: new Date().toISOString(),
     uptime: Math.round(process.uptime() * 1_000),
     version: services.settings.version,
@@ -100,7 +105,12 @@ async function makeReport(services: Services): Promise<Health> {
         message: `Heap usage: ${share.toFixed(2)}%`,
         details: { heapUsed: megabytes(memory.heapUsed), heapTotal: megabytes(memory.heapTotal), rss: megabytes(memory.rss) },
       },
-      circuitBreakers: {},
+      circuitBreakers: Object.fromEntries(
+        breakers.map(([name, { state, failureCount }]) => [
+          name,
+          { status: state === "CLOSED" ? ("pass" as const) : ("warn" as const), state, failureCount },
+        ]),
+      ),
       rateLimits: services.limiter.statistics(),
     },
     metadata: { environment: services.settings.environment, nodeVersion: process.version, platform: process.platform },

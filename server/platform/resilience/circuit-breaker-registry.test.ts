@@ -1,0 +1,67 @@
+import { Writable } from "node:stream";
+import { expect, test } from "vitest";
+import { createLogger } from "#platform/logger.ts";
+import type { CircuitChange } from "./circuit-breaker.ts";
+import { createCircuitBreakerRegistry } from "./circuit-breaker-registry.ts";
+
+function make(breakersMax?: number) {
+  const lines: { level: string; message: string }[] = [];
+  const destination = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      lines.push(JSON.parse(chunk.toString()) as { level: string; message: string });
+      done();
+    },
+  });
+  const changes: CircuitChange[] = [];
+  let now = 0;
+  const registry = createCircuitBreakerRegistry({
+    log: createLogger({ level: "debug", destination }),
+    onChange: (change) => void changes.push(change),
+    now: () => now,
+    random: () => 0,
+    ...(breakersMax === undefined ? {} : { breakersMax }),
+  });
+  return { registry, lines, changes, pass: (ms: number) => void (now += ms) };
+}
+const fail = async () => Promise.reject(new Error("ill"));
+
+test("the same name is the same breaker, another name another one, and looking for one makes none", async () => {
+  const { registry } = make();
+  const mail = registry.getBreaker("email-service", { failureThreshold: 1 });
+  expect(registry.getBreaker("email-service")).toBe(mail);
+  await expect(mail.execute(fail)).rejects.toThrow("ill");
+  expect(await registry.getBreaker("sms-service").execute(async () => "sent")).toBe("sent");
+  expect([registry.find("email-service"), registry.find("fax-service")]).toEqual([mail, undefined]);
+  expect(registry.getHealthStatus()).toEqual({
+    "email-service": { state: "OPEN", failureCount: 1, rejected: 0, heldOpen: false, retryInMs: 60_000 },
+    "sms-service": { state: "CLOSED", failureCount: 0, rejected: 0, heldOpen: false },
+  });
+});
+
+test("each change of state is one line in the log and one metric", async () => {
+  const { registry, lines, changes, pass } = make();
+  const mail = registry.getBreaker("email-service", { failureThreshold: 1, successThreshold: 1 });
+  await expect(mail.execute(fail)).rejects.toThrow("ill");
+  await expect(mail.execute(fail)).rejects.toThrow("OPEN");
+  pass(60_000);
+  await mail.execute(async () => "sent");
+  expect(changes.map(({ name, from, to }) => [name, from, to])).toEqual([
+    ["email-service", "CLOSED", "OPEN"],
+    ["email-service", "OPEN", "HALF_OPEN"],
+    ["email-service", "HALF_OPEN", "CLOSED"],
+  ]);
+  expect(lines.map(({ level, message }) => [level, message])).toEqual([
+    ["warn", "Circuit breaker email-service is OPEN: 1 failures in a row"],
+    ["info", "Circuit breaker email-service is HALF_OPEN: trying whether the service is back"],
+    ["info", "Circuit breaker email-service is CLOSED: the service is back"],
+  ]);
+});
+
+test("there are only so many: one at rest makes room first, one that has failures stays", async () => {
+  const { registry } = make(3);
+  await expect(registry.getBreaker("hook of a.example").execute(fail)).rejects.toThrow("ill");
+  for (const host of ["b", "c", "d"]) registry.getBreaker(`hook of ${host}.example`);
+  expect(Object.keys(registry.getHealthStatus())).toEqual(["hook of a.example", "hook of c.example", "hook of d.example"]);
+  for (let host = 0; host < 100; host++) await expect(registry.getBreaker(`hook of ${host}`).execute(fail)).rejects.toThrow("ill");
+  expect(Object.keys(registry.getHealthStatus())).toHaveLength(3);
+});

@@ -1,0 +1,55 @@
+import type { Logger } from "#platform/logger.ts";
+import {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitChange,
+  type CircuitStatus,
+  type CircuitSurroundings,
+} from "./circuit-breaker.ts";
+
+export interface CircuitBreakerRegistryOptions extends Omit<CircuitSurroundings, "onChange"> {
+  log: Logger;
+  /** Told of every change of state: for a metric. */
+  onChange?: (change: CircuitChange) => void;
+  breakersMax?: number;
+}
+
+export type CircuitBreakerRegistry = ReturnType<typeof createCircuitBreakerRegistry>;
+
+/** The circuit breakers of this process by the name of what they guard. Each change of state is one line in the log. */
+export function createCircuitBreakerRegistry({ log, onChange, breakersMax = 1_000, ...surroundings }: CircuitBreakerRegistryOptions) {
+  const breakers = new Map<string, CircuitBreaker>();
+  const changed = (change: CircuitChange) => {
+    const { name, from, to, reason } = change;
+    log[to === "OPEN" ? "warn" : "info"](`Circuit breaker ${name} is ${to}: ${reason}`, { breaker: name, from, to });
+    onChange?.(change);
+  };
+  /** One breaker for each host of a webhook must not fill the memory: one at rest is forgotten, and made anew when it is needed. */
+  const makeRoom = () => {
+    for (const [name, breaker] of breakers) {
+      if (breakers.size < breakersMax) return;
+      const { state, failureCount } = breaker.status();
+      if (state === "CLOSED" && failureCount === 0) breakers.delete(name);
+    }
+    const [oldest] = breakers.keys();
+    if (breakers.size >= breakersMax && oldest !== undefined) breakers.delete(oldest);
+  };
+
+  return {
+    /** The one of this name; made with these options when there is none yet. */
+    getBreaker(name: string, options: CircuitBreakerOptions = {}): CircuitBreaker {
+      const known = breakers.get(name);
+      if (known) return known;
+      makeRoom();
+      const breaker = new CircuitBreaker(name, options, { ...surroundings, onChange: changed });
+      breakers.set(name, breaker);
+      return breaker;
+    },
+
+    /** The one of this name, if there is one: for an operator, who must not make one by a slip. */
+    find: (name: string): CircuitBreaker | undefined => breakers.get(name),
+
+    getHealthStatus: (): Record<string, CircuitStatus> =>
+      Object.fromEntries([...breakers].map(([name, breaker]) => [name, breaker.status()])),
+  };
+}
