@@ -31,9 +31,7 @@ export function createServices(
       version: config.version,
       ownOrigins: new Set([new URL(config.publicUrl).origin]),
       session: config.session,
-      cursorSecret: createHmac("sha256", config.session.secrets[0] ?? "")
-        .update("list cursors")
-        .digest("hex"),
+      cursorSecrets: derivedSecrets(config, "list cursors"),
       databaseUrl: config.database.url,
     },
     database,
@@ -55,3 +53,7 @@ export function createServices(
     },
   };
 }
+
+/** A secret for one purpose from each of the given ones, in their order. */
+const derivedSecrets = ({ session }: Config, purpose: string): string[] =>
+  session.secrets.map((secret) => createHmac("sha256", secret).update(purpose).digest("hex"));

@@ -15,7 +15,8 @@ export interface Services {
     /** Origins whose pages may send changes. */
     ownOrigins: ReadonlySet<string>;
     session: { idleMinutes: number; absoluteHours: number };
-    cursorSecret: string;
+    /** The first signs cursors, all verify. */
+    cursorSecrets: readonly string[];
     databaseUrl: string;
   };
   database: Database;

@@ -21,7 +21,7 @@ export const auditRoutes = [
         columns: { recordedAt: id },
         byDefault: "-recordedAt",
         tieBreaker: id,
-        secret: services.settings.cursorSecret,
+        secrets: services.settings.cursorSecrets,
       });
       return readList<AuditEvent>(tx, query, plan, {
         from: sql`audit_event a`,

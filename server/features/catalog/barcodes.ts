@@ -25,8 +25,13 @@ interface BarcodeTable extends RecordColumns {
 const columns = columnsOf("c", [...recordFieldNames, "itemId", "code", "uom"]);
 const code: SortColumn = { sql: sql.ref("c.code"), type: "text", unique: true };
 
-export async function listBarcodes(tx: Tx, itemId: string, query: z.output<typeof BarcodeQuery>, secret: string): Promise<ListOf<Barcode>> {
-  const plan = planList(query, { list: "barcodes", columns: { code }, byDefault: "code", tieBreaker: code, secret });
+export async function listBarcodes(
+  tx: Tx,
+  itemId: string,
+  query: z.output<typeof BarcodeQuery>,
+  secrets: readonly string[],
+): Promise<ListOf<Barcode>> {
+  const plan = planList(query, { list: "barcodes", columns: { code }, byDefault: "code", tieBreaker: code, secrets });
   const item = await tx.first(sql`SELECT 1 FROM item WHERE id = ${itemId}`);
   if (!item) throw new NotFoundError();
   return await readList<Barcode>(tx, query, plan, { from: sql`item_barcode c`, alias: "c", where: [sql`c.item_id = ${itemId}`], columns });

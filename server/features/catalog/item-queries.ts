@@ -58,8 +58,8 @@ function isBelowReorderPoint(caller: Caller): RawBuilder<unknown> {
     SELECT coalesce(sum(b.on_hand - b.allocated), 0) FROM inventory_balance b WHERE b.item_id = i.id AND b.status = 'AVAILABLE' ${here})`;
 }
 
-export function listItems(tx: Tx, context: Context, query: ItemQuery, secret: string): Promise<ListOf<ItemSummary>> {
-  const plan = planList(query, { list: "items", columns: sortable, byDefault: "sku", tieBreaker: id, secret });
+export function listItems(tx: Tx, context: Context, query: ItemQuery, secrets: readonly string[]): Promise<ListOf<ItemSummary>> {
+  const plan = planList(query, { list: "items", columns: sortable, byDefault: "sku", tieBreaker: id, secrets });
   const caller = atSite(context, query.siteId);
   const where = [
     ...(query.sku === undefined ? [] : [sql`i.sku = ${query.sku}`]),

@@ -27,7 +27,7 @@ export const itemRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: ItemQuery,
     response: ItemList,
-    handler: ({ tx, context, query, services }) => listItems(tx, context, query, services.settings.cursorSecret),
+    handler: ({ tx, context, query, services }) => listItems(tx, context, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",
@@ -73,7 +73,7 @@ export const itemRoutes: readonly AnyRoute[] = [
     params: IdParams,
     query: BarcodeQuery,
     response: BarcodeList,
-    handler: ({ tx, params, query, services }) => listBarcodes(tx, params.id, query, services.settings.cursorSecret),
+    handler: ({ tx, params, query, services }) => listBarcodes(tx, params.id, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "POST",

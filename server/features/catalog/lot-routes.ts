@@ -13,7 +13,7 @@ export const lotRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: LotQuery,
     response: LotList,
-    handler: ({ tx, query, services }) => listLots(tx, query, services.settings.cursorSecret),
+    handler: ({ tx, query, services }) => listLots(tx, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

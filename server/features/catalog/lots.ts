@@ -33,8 +33,8 @@ const sortable: Record<string, SortColumn> = {
   createdAt: { sql: sql.ref("l.created_at"), type: "timestamptz" },
 };
 
-export function listLots(tx: Tx, query: z.output<typeof LotQuery>, secret: string): Promise<ListOf<Lot>> {
-  const plan = planList(query, { list: "lots", columns: sortable, byDefault: "code", tieBreaker: id, secret });
+export function listLots(tx: Tx, query: z.output<typeof LotQuery>, secrets: readonly string[]): Promise<ListOf<Lot>> {
+  const plan = planList(query, { list: "lots", columns: sortable, byDefault: "code", tieBreaker: id, secrets });
   const where = [
     ...(query.itemId === undefined ? [] : [sql`l.item_id = ${query.itemId}`]),
     ...(query.from === undefined ? [] : [sql`l.expires_on >= ${query.from}`]),

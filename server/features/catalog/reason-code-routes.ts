@@ -13,7 +13,7 @@ export const reasonCodeRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: ReasonCodeQuery,
     response: ReasonCodeList,
-    handler: ({ tx, query, services }) => listReasonCodes(tx, query, services.settings.cursorSecret),
+    handler: ({ tx, query, services }) => listReasonCodes(tx, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

@@ -33,8 +33,8 @@ const sortable: Record<string, SortColumn> = {
   createdAt: { sql: sql.ref("r.created_at"), type: "timestamptz" },
 };
 
-export function listReasonCodes(tx: Tx, query: z.output<typeof ReasonCodeQuery>, secret: string): Promise<ListOf<ReasonCode>> {
-  const plan = planList(query, { list: "reason codes", columns: sortable, byDefault: "use,code", tieBreaker: id, secret });
+export function listReasonCodes(tx: Tx, query: z.output<typeof ReasonCodeQuery>, secrets: readonly string[]): Promise<ListOf<ReasonCode>> {
+  const plan = planList(query, { list: "reason codes", columns: sortable, byDefault: "use,code", tieBreaker: id, secrets });
   const where = [
     ...(query.use === undefined ? [] : [sql`r.use = ${query.use}`]),
     ...(query.active === undefined ? [] : [isActive("r", query.active)]),

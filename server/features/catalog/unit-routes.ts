@@ -13,7 +13,7 @@ export const unitRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: UnitQuery,
     response: UnitList,
-    handler: ({ tx, query, services }) => listUnits(tx, query, services.settings.cursorSecret),
+    handler: ({ tx, query, services }) => listUnits(tx, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

@@ -32,8 +32,8 @@ const sortable: Record<string, SortColumn> = {
   createdAt: { sql: sql.ref("u.created_at"), type: "timestamptz" },
 };
 
-export function listUnits(tx: Tx, query: z.output<typeof UnitQuery>, secret: string): Promise<ListOf<Unit>> {
-  const plan = planList(query, { list: "units", columns: sortable, byDefault: "code", tieBreaker: code, secret });
+export function listUnits(tx: Tx, query: z.output<typeof UnitQuery>, secrets: readonly string[]): Promise<ListOf<Unit>> {
+  const plan = planList(query, { list: "units", columns: sortable, byDefault: "code", tieBreaker: code, secrets });
   const where = [
     ...(query.active === undefined ? [] : [isActive("u", query.active)]),
     ...(query.search ? [searched("u.id", "search_units", query.search)] : []),

@@ -20,8 +20,8 @@ const sortable: Record<string, SortColumn> = {
   createdAt: { sql: sql.ref("m.created_at"), type: "timestamptz" },
 };
 
-export function listUsers(tx: Tx, query: z.output<typeof UserQuery>, secret: string): Promise<ListOf<User>> {
-  const plan = planList(query, { list: "users", columns: sortable, byDefault: "name", tieBreaker: id, secret });
+export function listUsers(tx: Tx, query: z.output<typeof UserQuery>, secrets: readonly string[]): Promise<ListOf<User>> {
+  const plan = planList(query, { list: "users", columns: sortable, byDefault: "name", tieBreaker: id, secrets });
   const where = [
     ...(query.role === undefined ? [] : [sql`m.role = ${query.role}`]),
     ...(query.active === undefined ? [] : [isActive("m", query.active)]),

@@ -14,7 +14,7 @@ export const userRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: UserQuery,
     response: UserList,
-    handler: ({ tx, query, services }) => listUsers(tx, query, services.settings.cursorSecret),
+    handler: ({ tx, query, services }) => listUsers(tx, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

@@ -36,9 +36,9 @@ export async function listBalances(
   tx: Tx,
   context: Context,
   query: BalanceQuery,
-  secret: string,
+  secrets: readonly string[],
 ): Promise<{ items: Balance[]; page: Page }> {
-  const plan = planList(query, { list: "balances", columns, byDefault: "sku,locationCode", tieBreaker: key, secret });
+  const plan = planList(query, { list: "balances", columns, byDefault: "sku,locationCode", tieBreaker: key, secrets });
   const source = query.asOf ? balancesAsOf(query.asOf, query) : sql`inventory_balance b`;
   const where = sql.join([sql`b.on_hand > 0`, ...filters(context, query)], sql` AND `);
   const rows = await tx.many(sql<Balance & { cursor_key: string }>`

@@ -14,9 +14,9 @@ export async function listEvents(
   tx: Tx,
   context: Context,
   query: EventQuery,
-  secret: string,
+  secrets: readonly string[],
 ): Promise<{ items: InventoryEvent[]; page: Page }> {
-  const plan = planList(query, { list: "events", columns: { recordedAt: seq }, byDefault: "-recordedAt", tieBreaker: seq, secret });
+  const plan = planList(query, { list: "events", columns: { recordedAt: seq }, byDefault: "-recordedAt", tieBreaker: seq, secrets });
   const where = sql.join([withinOwnSites(context), ...filters(query)], sql` AND `);
   const rows = await tx.many(sql<InventoryEvent & { cursor_key: string }>`
     SELECT ${eventColumns}, ${plan.cursorKey} AS cursor_key FROM inventory_event e ${eventJoins}

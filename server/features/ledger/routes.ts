@@ -32,7 +32,7 @@ export const ledgerRoutes = [
     rateLimit: "API",
     query: BalanceQuery,
     response: BalanceList,
-    handler: ({ tx, context, query, services }) => listBalances(tx, context, query, services.settings.cursorSecret),
+    handler: ({ tx, context, query, services }) => listBalances(tx, context, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",
@@ -42,7 +42,7 @@ export const ledgerRoutes = [
     rateLimit: "API",
     query: EventQuery,
     response: EventList,
-    handler: ({ tx, context, query, services }) => listEvents(tx, context, query, services.settings.cursorSecret),
+    handler: ({ tx, context, query, services }) => listEvents(tx, context, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

@@ -13,7 +13,7 @@ export const purchasingRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: SupplierQuery,
     response: SupplierList,
-    handler: ({ tx, query, services }) => listSuppliers(tx, query, services.settings.cursorSecret),
+    handler: ({ tx, query, services }) => listSuppliers(tx, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

@@ -34,8 +34,8 @@ const sortable: Record<string, SortColumn> = {
   createdAt: { sql: sql.ref("s.created_at"), type: "timestamptz" },
 };
 
-export function listSuppliers(tx: Tx, query: z.output<typeof SupplierQuery>, secret: string): Promise<ListOf<Supplier>> {
-  const plan = planList(query, { list: "suppliers", columns: sortable, byDefault: "code", tieBreaker: id, secret });
+export function listSuppliers(tx: Tx, query: z.output<typeof SupplierQuery>, secrets: readonly string[]): Promise<ListOf<Supplier>> {
+  const plan = planList(query, { list: "suppliers", columns: sortable, byDefault: "code", tieBreaker: id, secrets });
   const where = [
     ...(query.active === undefined ? [] : [isActive("s", query.active)]),
     ...(query.search ? [searched("s.id", "search_suppliers", query.search)] : []),

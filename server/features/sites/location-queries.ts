@@ -31,8 +31,13 @@ const sortable: Record<string, SortColumn> = {
 };
 
 /** Locations of the sites that the caller may see; a site without access has none, as one that does not exist. */
-export function listLocations(tx: Tx, context: Context, query: z.output<typeof LocationQuery>, secret: string): Promise<ListOf<Location>> {
-  const plan = planList(query, { list: "locations", columns: sortable, byDefault: "code", tieBreaker: id, secret });
+export function listLocations(
+  tx: Tx,
+  context: Context,
+  query: z.output<typeof LocationQuery>,
+  secrets: readonly string[],
+): Promise<ListOf<Location>> {
+  const plan = planList(query, { list: "locations", columns: sortable, byDefault: "code", tieBreaker: id, secrets });
   const where = [
     inOwnSites(context, "l.site_id"),
     ...(query.siteId === undefined ? [] : [sql`l.site_id = ${query.siteId}`]),

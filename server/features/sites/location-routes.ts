@@ -18,7 +18,7 @@ export const locationRoutes: readonly AnyRoute[] = [
     response: LocationList,
     handler: async ({ tx, context, params, query, services }) => {
       const { id } = await getSite(tx, context, params.id);
-      return await listLocations(tx, context, { ...query, siteId: id }, services.settings.cursorSecret);
+      return await listLocations(tx, context, { ...query, siteId: id }, services.settings.cursorSecrets);
     },
   }),
   createSecureRoute({
@@ -41,7 +41,7 @@ export const locationRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: LocationQuery,
     response: LocationList,
-    handler: ({ tx, context, query, services }) => listLocations(tx, context, query, services.settings.cursorSecret),
+    handler: ({ tx, context, query, services }) => listLocations(tx, context, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

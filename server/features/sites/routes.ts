@@ -14,7 +14,7 @@ export const siteRoutes: readonly AnyRoute[] = [
     rateLimit: "API",
     query: SiteQuery,
     response: SiteList,
-    handler: ({ tx, context, query, services }) => listSites(tx, context, query, services.settings.cursorSecret),
+    handler: ({ tx, context, query, services }) => listSites(tx, context, query, services.settings.cursorSecrets),
   }),
   createSecureRoute({
     method: "GET",

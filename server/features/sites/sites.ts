@@ -34,8 +34,8 @@ const sortable: Record<string, SortColumn> = {
   createdAt: { sql: sql.ref("s.created_at"), type: "timestamptz" },
 };
 
-export function listSites(tx: Tx, context: Context, query: z.output<typeof SiteQuery>, secret: string): Promise<ListOf<Site>> {
-  const plan = planList(query, { list: "sites", columns: sortable, byDefault: "code", tieBreaker: id, secret });
+export function listSites(tx: Tx, context: Context, query: z.output<typeof SiteQuery>, secrets: readonly string[]): Promise<ListOf<Site>> {
+  const plan = planList(query, { list: "sites", columns: sortable, byDefault: "code", tieBreaker: id, secrets });
   const where = [
     inOwnSites(context, "s.id"),
     ...(query.active === undefined ? [] : [isActive("s", query.active)]),

@@ -34,7 +34,7 @@ afterAll(() => client.end());
 async function page(sort: string, limit: number, cursor?: string) {
   const plan = planList(
     { limit, offset: 0, sort, cursor },
-    { list: "things", columns, byDefault: "name", tieBreaker: id, secret: "secret" },
+    { list: "things", columns, byDefault: "name", tieBreaker: id, secrets: ["secret"] },
   );
   const { sql: text, parameters } = compile(
     sql`SELECT t.id, ${plan.cursorKey} AS cursor_key FROM t WHERE ${plan.after} ORDER BY ${plan.orderBy} ${plan.slice}`,

@@ -10,8 +10,8 @@ const columns = {
   expiresOn: { sql: sql.ref("i.expires_on"), type: "date", nullable: true },
 } as const satisfies Record<string, SortColumn>;
 const id: SortColumn = { sql: sql.ref("i.id"), type: "uuid" };
-const plan = (request: Partial<ListRequest>, secret = "a secret") =>
-  planList({ limit: 2, offset: 0, ...request }, { list: "things", columns, byDefault: "name", tieBreaker: id, secret });
+const plan = (request: Partial<ListRequest>, secrets: readonly string[] = ["a secret"]) =>
+  planList({ limit: 2, offset: 0, ...request }, { list: "things", columns, byDefault: "name", tieBreaker: id, secrets });
 const orderOf = (sort?: string) => compile(sql`${plan({ sort }).orderBy}`).sql;
 const rows = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ cursor_key: JSON.stringify([`name ${index}`, "0196f0a0-0000-7000-8000-000000000001"]) }));
@@ -63,7 +63,8 @@ describe("a page", () => {
   });
 });
 
-const cursorOf = (request: Partial<ListRequest> = {}, secret?: string) => plan(request, secret).page(rows(3)).page.nextCursor ?? "";
+const cursorOf = (request: Partial<ListRequest> = {}, secrets?: readonly string[]) =>
+  plan(request, secrets).page(rows(3)).page.nextCursor ?? "";
 
 describe("a cursor", () => {
   const [payload = "", signature = ""] = cursorOf().split(".");
@@ -77,6 +78,14 @@ describe("a cursor", () => {
       parameters: ["name 1", "0196f0a0-0000-7000-8000-000000000001"],
     });
   });
+  test("outlives a secret that is replaced, until the old one goes", () => {
+    const before = cursorOf({}, ["old"]);
+    expect(compile(sql`${plan({ cursor: before }, ["new", "old"]).after}`).parameters).toContain("name 1");
+    const after = cursorOf({}, ["new", "old"]);
+    expect(compile(sql`${plan({ cursor: after }, ["new"]).after}`).parameters).toContain("name 1");
+    expect(() => plan({ cursor: before }, ["new"])).toThrow(ValidationError);
+    expect(() => plan({ cursor: before, sort: "-name" }, ["new", "old"])).toThrow(ValidationError);
+  });
   test.each([
     ["empty", ""],
     ["garbage", "garbage"],
@@ -85,7 +94,7 @@ describe("a cursor", () => {
     ["with another signature", `${payload}.${"A".repeat(22)}`],
     ["with a cut signature", `${payload}.${signature.slice(0, 10)}`],
     ["with another content", `${forgedPayload}.${signature}`],
-    ["of another secret", cursorOf({}, "another secret")],
+    ["of another secret", cursorOf({}, ["another secret"])],
     ["of another order", cursorOf({ sort: "-name" })],
   ])("%s is refused", (_, cursor) => {
     expect(() => plan({ cursor })).toThrow(ValidationError);

@@ -46,16 +46,18 @@ export function planList(
     columns,
     byDefault,
     tieBreaker,
-    secret,
-  }: { list: string; columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secret: string },
+    secrets,
+  }: { list: string; columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secrets: readonly string[] },
 ): ListPlan {
   const spec = request.sort || byDefault;
   const sorts = withTieBreaker(parseSort(spec, columns), tieBreaker);
-  const sign = (payload: string) => createHmac("sha256", secret).update(payload).digest("base64url").slice(0, 22);
+  const signs = secrets.map((secret) => (payload: string) => createHmac("sha256", secret).update(payload).digest("base64url").slice(0, 22));
+  const [sign] = signs;
+  if (!sign) throw new Error("A list needs a secret to sign its cursors with");
   const orderBy = sql.join(sorts.map(({ column, descending }) => (descending ? sql`${column.sql} DESC` : sql`${column.sql} ASC`)));
   // A cursor belongs to one list in one order. The SQL alone would not do: two lists may be called the same in theirs.
-  const order = () => sign(`${list}: ${compile(sql`${orderBy}`).sql}`);
-  const values = request.cursor === undefined ? undefined : readCursor(request.cursor, order(), sign);
+  const order = () => `${list}: ${compile(sql`${orderBy}`).sql}`;
+  const values = request.cursor === undefined ? undefined : readCursor(request.cursor, order(), signs);
   return {
     orderBy,
     slice: sliceOf(request.limit, values ? 0 : request.offset),
@@ -66,7 +68,7 @@ export function planList(
       const shown = hasMore ? rows.slice(0, request.limit) : rows;
       const last = shown.at(-1);
       const payload =
-        hasMore && last ? Buffer.from(JSON.stringify([order(), JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
+        hasMore && last ? Buffer.from(JSON.stringify([sign(order()), JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
       return {
         rows: shown,
         page: {
@@ -133,13 +135,19 @@ function beyond(column: SortColumn, descending: boolean, value: string | null) {
 
 const cast = (column: SortColumn, value: string) => sql`${value}::${sql.raw(column.type)}`;
 
-function readCursor(cursor: string, order: string, sign: (payload: string) => string): (string | null)[] {
+type Sign = (payload: string) => string;
+
+/** Signed with any of the secrets: one that was replaced breaks no list that someone is paging through. */
+function readCursor(cursor: string, order: string, signs: readonly Sign[]): (string | null)[] {
   const [payload = "", signature = ""] = cursor.split(".");
-  const expected = Buffer.from(sign(payload));
   const given = Buffer.from(signature);
-  if (given.length === expected.length && timingSafeEqual(given, expected)) {
+  const signedBy = signs.find((sign) => {
+    const expected = Buffer.from(sign(payload));
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+  if (signedBy) {
     const [madeFor, values] = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as [string, (string | null)[]];
-    if (madeFor === order) return values;
+    if (madeFor === signedBy(order)) return values;
   }
   throw new ValidationError([{ path: "cursor", message: "Is not a cursor of this list and order: begin again without it" }]);
 }
