@@ -41,10 +41,29 @@ describe("what is no valid HTTP request is an error of the one shape, with the h
     ["a host that is none", "GET /api/v1/health HTTP/1.1\r\nHost: a b\r\n\r\n"],
     ["an address that is none", `OPTIONS * HTTP/1.1\r\n${host}\r\n\r\n`],
     ["headers beyond all measure", `GET /api/v1/health HTTP/1.1\r\n${host}\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`],
+    ["nothing but line breaks and words", "\r\n\r\nhello\r\n\r\n"],
+    ["another protocol", "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003"],
+    ["a method that nobody knows", `STEAL /api/v1/health HTTP/1.1\r\n${host}\r\n\r\n`],
+    ["a method in small letters", `get /api/v1/health HTTP/1.1\r\n${host}\r\n\r\n`],
+    ["no address", `GET  HTTP/1.1\r\n${host}\r\n\r\n`],
+    ["a version that there is not", `GET /api/v1/health HTTP/7.3\r\n${host}\r\n\r\n`],
+    ["no version", `GET /api/v1/health XTTP\r\n${host}\r\n\r\n`],
+    ["an address with a space", `GET /api/v1/he alth HTTP/1.1\r\n${host}\r\n\r\n`],
+    ["a header without a colon", `GET /api/v1/health HTTP/1.1\r\n${host}\r\nno colon\r\n\r\n`],
+    ["a header without a name", `GET /api/v1/health HTTP/1.1\r\n${host}\r\n: nameless\r\n\r\n`],
+    ["a space before the colon", `GET /api/v1/health HTTP/1.1\r\n${host}\r\nX-Space : x\r\n\r\n`],
+    ["a NUL in a header", `GET /api/v1/health HTTP/1.1\r\n${host}\r\nX-Nul: a\u0000b\r\n\r\n`],
+    ["a length that is none", `POST /api/v1/health HTTP/1.1\r\n${host}\r\nContent-Length: many\r\n\r\n`],
+    ["a negative length", `POST /api/v1/health HTTP/1.1\r\n${host}\r\nContent-Length: -1\r\n\r\n`],
+    ["the same length twice, differently", `POST /api/v1/health HTTP/1.1\r\n${host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab`],
+    ["a transfer encoding that ends in no chunks", `POST /api/v1/health HTTP/1.1\r\n${host}\r\nTransfer-Encoding: chunked, gzip\r\n\r\n`],
+    ["a chunk whose length is none", `POST /api/v1/health HTTP/1.1\r\n${host}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`],
+    ["two hosts in one", `GET /api/v1/health HTTP/1.1\r\nHost: a:b:c\r\n\r\n`],
     ["two lengths", `POST /api/v1/auth/login HTTP/1.1\r\n${host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ])("%s", async (_, bytes) => {
     const { status, headers, body } = await exchange(bytes);
     expect(status).toBe(400);
+    expect(body).not.toMatch(/HPE_|llhttp|Parse Error|node:|stack/i);
     const { error } = ErrorBody.parse(JSON.parse(body));
     expect(error).toMatchObject({ code: "BAD_REQUEST", statusCode: 400, requestId: headers.get("x-request-id") });
     const ordinary = await fetch(`${server.baseUrl}/api/v1/health?type=live`);

@@ -64,6 +64,15 @@ export class ConflictError extends AppError {
   }
 }
 
+/** 409: a change refers to what is not there (`missingTable` says where it was looked for), or takes away what is still referred to. */
+export class ForeignKeyError extends ConflictError {
+  readonly missingTable: string | undefined;
+  constructor(message: string, fields: readonly string[], missingTable?: string) {
+    super("FOREIGN_KEY_VIOLATION", message, { fields });
+    this.missingTable = missingTable;
+  }
+}
+
 export class RateLimitError extends AppError {
   constructor(retryAfterSeconds: number, message = "Too many requests: wait a moment and try again") {
     super(message, { statusCode: 429, code: "RATE_LIMITED", retryAfterSeconds });

@@ -5,12 +5,14 @@ const connectionCodes = new Set([
   "EPIPE",
   "ENOTFOUND",
   "EAI_AGAIN",
-  "57P01",
-  "57P02",
-  "57P03",
   "53300",
   "25006",
+  // Idle for too long inside a transaction, or in it for too long: the server has ended the session.
+  "25P03",
+  "25P04",
 ]);
+// 08…: the connection; 57P0…: the server ends, restarts, or has dropped the database or the session.
+const connectionClasses = /^(08|57P0)/;
 // The driver ends these without any code.
 const connectionMessages =
   /Connection terminated|connection error and is not queryable|Client was closed|timeout exceeded when trying to connect|Connection ended unexpectedly/i;
@@ -23,7 +25,7 @@ export const sqlStateOf = (error: unknown): string | undefined => {
 /** The connection failed, not the statement. */
 export function isConnectionError(error: unknown): boolean {
   const code = sqlStateOf(error);
-  if (code !== undefined) return connectionCodes.has(code) || code.startsWith("08");
+  if (code !== undefined) return connectionCodes.has(code) || connectionClasses.test(code);
   return error instanceof Error && connectionMessages.test(error.message);
 }
 

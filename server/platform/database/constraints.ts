@@ -15,7 +15,7 @@ const rules: readonly [suffix: string, (field: string) => string][] = [
   ["length", (field) => `${field} is too short or too long`],
   ["known", (field) => `${field} is not one of the known values`],
   ["form", (field) => `${field} has the wrong form`],
-  ["fkey", (field) => `${field} names something that does not exist, or something still refers to this`],
+  ["fkey", (field) => `${field} names something that does not exist`],
   ["key", (field) => `A record with this ${field} already exists`],
   ["pkey", () => "This record already exists"],
   ["once", (field) => `${field} can be there only once`],

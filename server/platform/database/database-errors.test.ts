@@ -13,8 +13,11 @@ test.each([
     { table: "item", constraint: "item_base_uom_fkey" },
     409,
     "FOREIGN_KEY_VIOLATION",
-    "baseUom names something that does not exist, or something still refers to this",
+    "baseUom names something that does not exist",
   ],
+  ["23001", { table: "item", constraint: "item_base_uom_fkey" }, 409, "FOREIGN_KEY_VIOLATION", "Something still refers to this"],
+  ["23P01", { table: "item", constraint: "item_sku_key" }, 409, "UNIQUE_CONSTRAINT_VIOLATION", "A record with this sku already exists"],
+  ["23505", { table: "x", constraint: "unheard_of" }, 409, "UNIQUE_CONSTRAINT_VIOLATION", "This does not fit with what is stored"],
   [
     "23514",
     { table: "inventory_balance", constraint: "inventory_balance_on_hand_not_negative" },
@@ -48,6 +51,9 @@ test.each([
   ["22001", {}, 400, "VALIDATION_ERROR", "Validation failed"],
   ["22003", {}, 400, "VALIDATION_ERROR", "Validation failed"],
   ["22P02", {}, 400, "VALIDATION_ERROR", "Validation failed"],
+  ["22007", {}, 400, "VALIDATION_ERROR", "Validation failed"],
+  ["22008", {}, 400, "VALIDATION_ERROR", "Validation failed"],
+  ["22021", {}, 400, "VALIDATION_ERROR", "Validation failed"],
   ["40001", {}, 503, "BUSY", undefined],
   ["40P01", {}, 503, "BUSY", undefined],
   ["55P03", {}, 503, "BUSY", undefined],
@@ -55,18 +61,59 @@ test.each([
   ["57P01", {}, 503, "DATABASE_UNAVAILABLE", undefined],
   ["57P02", {}, 503, "DATABASE_UNAVAILABLE", undefined],
   ["57P03", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["57P04", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["57P05", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["25006", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["25P03", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["25P04", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["53100", {}, 503, "BUSY", undefined],
+  ["53200", {}, 503, "BUSY", undefined],
+  ["53400", {}, 503, "BUSY", undefined],
   ["53300", {}, 503, "DATABASE_UNAVAILABLE", undefined],
   ["08006", {}, 503, "DATABASE_UNAVAILABLE", undefined],
   ["08001", {}, 503, "DATABASE_UNAVAILABLE", undefined],
   ["ECONNREFUSED", {}, 503, "DATABASE_UNAVAILABLE", undefined],
   ["ECONNRESET", {}, 503, "DATABASE_UNAVAILABLE", undefined],
   ["ETIMEDOUT", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["08000", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["08003", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["EPIPE", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["ENOTFOUND", {}, 503, "DATABASE_UNAVAILABLE", undefined],
+  ["42501", {}, 500, "DATABASE_ERROR", undefined],
+  ["P0001", {}, 500, "DATABASE_ERROR", undefined],
+  ["XX000", {}, 500, "DATABASE_ERROR", undefined],
   ["42P01", {}, 500, "DATABASE_ERROR", undefined],
   ["25P02", {}, 500, "DATABASE_ERROR", undefined],
 ])("%s %o is told as %i %s", (state, facts, statusCode, code, message) => {
   const told = toAppError(failure(state, facts));
   expect(told).toMatchObject({ statusCode, code, ...(message === undefined ? {} : { message }) });
   expect((told as AppError).message).not.toContain("the database's own words");
+});
+
+describe("which of the two a broken reference is, whatever language the server speaks", () => {
+  const broken = { code: "23503", table: "location", constraint: "location_site_fkey" };
+  test.each([
+    ['Key is not present in table "site".', "site"],
+    ['Key (tenant_id, site_id)=(a, b) is not present in table "site".', "site"],
+    ["Der Schlüssel (site_id)=(b) ist nicht in Tabelle »site« vorhanden.", "site"],
+    ["Schlüssel ist nicht vorhanden in Tabelle „site“.", "site"],
+    ["La clé n’est pas présente dans la table « site ».", "site"],
+    ["", undefined],
+  ])("what is referred to is missing: %s", (detail, missingTable) => {
+    expect(toAppError(Object.assign(new Error("x"), broken, { detail }))).toMatchObject({
+      statusCode: 409,
+      message: "site names something that does not exist",
+      missingTable,
+    });
+  });
+  test.each([
+    'Key is still referenced from table "location".',
+    'Key (tenant_id, id)=(a, b) is still referenced from table "location".',
+    "Auf Schlüssel (id)=(b) wird noch aus Tabelle »location« verwiesen.",
+  ])("something still refers to it: %s", (detail) => {
+    const told = toAppError(Object.assign(new Error("x"), broken, { detail }));
+    expect(told).toMatchObject({ statusCode: 409, message: "Something still refers to this", missingTable: undefined });
+  });
 });
 
 test("a fault of one field names it as the API does", () => {
