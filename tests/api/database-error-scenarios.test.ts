@@ -44,7 +44,7 @@ const crash = createSecureRoute({
   path: "/crash",
   summary: "Fails by a mistake of ours",
   body: z.object({}),
-  handler: async () => (undefined as unknown as { nothing: () => object }).nothing(),
+  handler: async () => (undefined as unknown as { nothing: () => Record<string, never> }).nothing(),
 });
 const misfit = createSecureRoute({
   ...fields,
