@@ -10,16 +10,15 @@ import { siteRoutes } from "#features/sites/routes.ts";
 import { health } from "#platform/http/health-route.ts";
 import { mountRoutes } from "#platform/http/mount.ts";
 import { openApiDocument } from "#platform/http/openapi.ts";
-import { type AnyRoute, createSecureRoute } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { type AnyRoute } from "#platform/http/route.ts";
 import { createStaticFiles } from "#platform/http/static-files.ts";
 import type { Services } from "#platform/services.ts";
 
-const openApi = createSecureRoute({
+const openApi = MiddlewarePresets.public({
   method: "GET",
   path: "/openapi.json",
   summary: "This API, described",
-  requiresAuth: false,
-  rateLimit: "API",
   response: z.record(z.string(), z.unknown()),
   handler: async ({ services }) => openApiDocument(routes, { version: services.settings.version, cookie: services.sessions.name }),
 });

@@ -2,17 +2,15 @@ import { sql } from "kysely";
 import { AuditEventList, AuditEventQuery, type AuditEvent } from "#contract/identity.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { readList } from "#platform/http/read-list.ts";
-import { admins, createSecureRoute } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
 
 const id: SortColumn = { sql: sql.ref("a.id"), type: "uuid", unique: true };
 
 export const auditRoutes = [
-  createSecureRoute({
+  MiddlewarePresets.adminOnly({
     method: "GET",
     path: "/audit-events",
     summary: "Who changed what, newest first",
-    roles: admins,
-    rateLimit: "API",
     query: AuditEventQuery,
     response: AuditEventList,
     handler: ({ tx, query, services }) => {

@@ -12,50 +12,45 @@ import {
   UpdateItem,
 } from "#contract/catalog.ts";
 import { IdParams } from "#contract/primitives.ts";
-import { type AnyRoute, createSecureRoute, everyRole, supervisors } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { addBarcode, listBarcodes, removeBarcode } from "./barcodes.ts";
 import { getItem, listItems } from "./item-queries.ts";
 import { changeItem, createItem } from "./items.ts";
 
 export const itemRoutes: readonly AnyRoute[] = [
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/items",
     summary: "Items with what is on hand; search by SKU, name or barcode",
-    roles: everyRole,
-    rateLimit: "API",
     query: ItemQuery,
     response: ItemList,
     handler: ({ tx, context, query, services }) => listItems(tx, context, query, services.settings.cursorSecrets),
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/items/{id}",
     summary: "One item with its units and barcodes",
-    roles: everyRole,
-    rateLimit: "API",
     params: IdParams,
     response: Item,
     handler: ({ tx, context, params }) => getItem(tx, context, params.id),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/inventory/items",
     summary: "Add an item",
     roles: supervisors,
-    rateLimit: "WRITE",
     body: CreateItem,
     response: Item,
     status: 201,
     handler: ({ tx, context, body }) => createItem(tx, context, body),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "PATCH",
     path: "/inventory/items/{id}",
     summary: "Change an item, or take it out of use",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: IdParams,
     body: UpdateItem,
     response: Item,
@@ -64,35 +59,31 @@ export const itemRoutes: readonly AnyRoute[] = [
       return changeItem(tx, context, params.id, basis, changes);
     },
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/items/{id}/barcodes",
     summary: "An item's barcodes",
-    roles: everyRole,
-    rateLimit: "API",
     params: IdParams,
     query: BarcodeQuery,
     response: BarcodeList,
     handler: ({ tx, params, query, services }) => listBarcodes(tx, params.id, query, services.settings.cursorSecrets),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/inventory/items/{id}/barcodes",
     summary: "Give an item one more barcode",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: IdParams,
     body: CreateBarcode,
     response: Barcode,
     status: 201,
     handler: ({ tx, context, params, body }) => addBarcode(tx, context, params.id, body),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "DELETE",
     path: "/inventory/items/{id}/barcodes/{barcodeId}",
     summary: "Take a barcode away",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: BarcodeParams,
     response: z.null(),
     status: 204,

@@ -1,47 +1,41 @@
 import { CreateLot, Lot, LotList, LotQuery, UpdateLot } from "#contract/catalog.ts";
 import { IdParams } from "#contract/primitives.ts";
-import { type AnyRoute, createSecureRoute, everyRole, supervisors, workers } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { changeLot, createLot, getLot, listLots } from "./lots.ts";
 
 export const lotRoutes: readonly AnyRoute[] = [
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/lots",
     summary: "Lots and serial numbers; by item, by expiry, by text",
-    roles: everyRole,
-    rateLimit: "API",
     query: LotQuery,
     response: LotList,
     handler: ({ tx, query, services }) => listLots(tx, query, services.settings.cursorSecrets),
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/lots/{id}",
     summary: "One lot",
-    roles: everyRole,
-    rateLimit: "API",
     params: IdParams,
     response: Lot,
     handler: ({ tx, params }) => getLot(tx, params.id),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/inventory/lots",
     summary: "Add a lot before it is received",
-    roles: workers,
-    rateLimit: "WRITE",
     body: CreateLot,
     response: Lot,
     status: 201,
     handler: ({ tx, context, body }) => createLot(tx, context, body),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "PATCH",
     path: "/inventory/lots/{id}",
     summary: "Correct a lot's expiry or the supplier's number for it",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: IdParams,
     body: UpdateLot,
     response: Lot,

@@ -1,47 +1,42 @@
 import { CreateReasonCode, ReasonCode, ReasonCodeList, ReasonCodeQuery, UpdateReasonCode } from "#contract/catalog.ts";
 import { IdParams } from "#contract/primitives.ts";
-import { type AnyRoute, createSecureRoute, everyRole, supervisors } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { changeReasonCode, createReasonCode, getReasonCode, listReasonCodes } from "./reason-codes.ts";
 
 export const reasonCodeRoutes: readonly AnyRoute[] = [
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/reason-codes",
     summary: "Reason codes; by what they explain",
-    roles: everyRole,
-    rateLimit: "API",
     query: ReasonCodeQuery,
     response: ReasonCodeList,
     handler: ({ tx, query, services }) => listReasonCodes(tx, query, services.settings.cursorSecrets),
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/reason-codes/{id}",
     summary: "One reason code",
-    roles: everyRole,
-    rateLimit: "API",
     params: IdParams,
     response: ReasonCode,
     handler: ({ tx, params }) => getReasonCode(tx, params.id),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/inventory/reason-codes",
     summary: "Add a reason code",
     roles: supervisors,
-    rateLimit: "WRITE",
     body: CreateReasonCode,
     response: ReasonCode,
     status: 201,
     handler: ({ tx, context, body }) => createReasonCode(tx, context, body),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "PATCH",
     path: "/inventory/reason-codes/{id}",
     summary: "Rename a reason code, or take it out of use",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: IdParams,
     body: UpdateReasonCode,
     response: ReasonCode,

@@ -1,47 +1,42 @@
 import { CreateUnit, Unit, UnitList, UnitQuery, UpdateUnit } from "#contract/catalog.ts";
 import { IdParams } from "#contract/primitives.ts";
-import { type AnyRoute, createSecureRoute, everyRole, supervisors } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { changeUnit, createUnit, getUnit, listUnits } from "./units.ts";
 
 export const unitRoutes: readonly AnyRoute[] = [
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/units",
     summary: "Units of measure",
-    roles: everyRole,
-    rateLimit: "API",
     query: UnitQuery,
     response: UnitList,
     handler: ({ tx, query, services }) => listUnits(tx, query, services.settings.cursorSecrets),
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/inventory/units/{id}",
     summary: "One unit of measure",
-    roles: everyRole,
-    rateLimit: "API",
     params: IdParams,
     response: Unit,
     handler: ({ tx, params }) => getUnit(tx, params.id),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/inventory/units",
     summary: "Add a unit of measure",
     roles: supervisors,
-    rateLimit: "WRITE",
     body: CreateUnit,
     response: Unit,
     status: 201,
     handler: ({ tx, context, body }) => createUnit(tx, context, body),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "PATCH",
     path: "/inventory/units/{id}",
     summary: "Rename a unit, or take it out of use",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: IdParams,
     body: UpdateUnit,
     response: Unit,

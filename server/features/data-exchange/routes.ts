@@ -2,7 +2,8 @@ import { ImportParams, ImportQuery, ImportResult } from "#contract/data-exchange
 import { AppError, ExternalServiceError } from "#platform/errors.ts";
 import { hashOfRequest, readIdempotencyKey } from "#platform/http/idempotency.ts";
 import { boundedBody } from "#platform/http/request-body.ts";
-import { admins, Answer, createSecureRoute } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { admins, Answer } from "#platform/http/route.ts";
 import { importCsv } from "./import-csv.ts";
 
 const fileBytesMax = 100 * 1024 * 1024;
@@ -11,12 +12,11 @@ const runningMax = 4;
 let running = 0;
 
 export const dataExchangeRoutes = [
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/import/{kind}",
     summary: "Bring in a CSV file: whole or not at all, unless bad rows are to be skipped",
     roles: admins,
-    rateLimit: "WRITE",
     params: ImportParams,
     query: ImportQuery,
     acceptsFile: { types: ["text/csv"], maxBytes: fileBytesMax },

@@ -1,17 +1,16 @@
 import { z } from "zod";
 import { LoginRequest, Me, SwitchTenant } from "#contract/identity.ts";
-import { Answer, type AnyRoute, createSecureRoute, everyRole } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { Answer, type AnyRoute, everyRole } from "#platform/http/route.ts";
 import { describeMe } from "./me.ts";
 import { endSession, signIn, switchTenant } from "./sign-in.ts";
 import { userRoutes } from "./user-routes.ts";
 
 export const identityRoutes: readonly AnyRoute[] = [
-  createSecureRoute({
+  MiddlewarePresets.auth({
     method: "POST",
     path: "/auth/login",
     summary: "Sign in",
-    requiresAuth: false,
-    rateLimit: "AUTH",
     rateLimitKeys: ({ email }) => [`account ${email}`],
     body: LoginRequest,
     maxBodyBytes: 16 * 1_024,
@@ -21,12 +20,10 @@ export const identityRoutes: readonly AnyRoute[] = [
       return new Answer(me, { headers: { "Set-Cookie": setCookie } });
     },
   }),
-  createSecureRoute({
+  MiddlewarePresets.public({
     method: "POST",
     path: "/auth/logout",
     summary: "Sign out; without a session, only take the cookie away",
-    requiresAuth: false,
-    rateLimit: "API",
     body: z.strictObject({}),
     response: z.null(),
     status: 204,
@@ -35,21 +32,18 @@ export const identityRoutes: readonly AnyRoute[] = [
       return new Answer(null, { headers: { "Set-Cookie": services.sessions.clear() } });
     },
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/auth/me",
     summary: "Who is signed in, where, and as what",
-    roles: everyRole,
-    rateLimit: "API",
     response: Me,
     handler: ({ tx, context }) => describeMe(tx, context.userId),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/auth/switch-tenant",
     summary: "Go on in another company of the same person",
     roles: everyRole,
-    rateLimit: "WRITE",
     transaction: "none",
     body: SwitchTenant,
     response: Me,

@@ -1,37 +1,33 @@
 import { CreateUser, SiteAccess, UpdateUser, User, UserList, UserQuery } from "#contract/identity.ts";
 import { IdParams } from "#contract/primitives.ts";
-import { admins, type AnyRoute, createSecureRoute } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { admins, type AnyRoute } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { getUser, listUsers } from "./user-queries.ts";
 import { changeUser, createUser, setSiteAccess } from "./users.ts";
 
 export const userRoutes: readonly AnyRoute[] = [
-  createSecureRoute({
+  MiddlewarePresets.adminOnly({
     method: "GET",
     path: "/users",
     summary: "The people of the company",
-    roles: admins,
-    rateLimit: "API",
     query: UserQuery,
     response: UserList,
     handler: ({ tx, query, services }) => listUsers(tx, query, services.settings.cursorSecrets),
   }),
-  createSecureRoute({
+  MiddlewarePresets.adminOnly({
     method: "GET",
     path: "/users/{id}",
     summary: "One person",
-    roles: admins,
-    rateLimit: "API",
     params: IdParams,
     response: User,
     handler: ({ tx, params }) => getUser(tx, params.id),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/users",
     summary: "Make someone a member of the company",
     roles: admins,
-    rateLimit: "WRITE",
     // Also keeps the password out of the hash that an Idempotency-Key would store.
     transaction: "none",
     body: CreateUser,
@@ -39,12 +35,11 @@ export const userRoutes: readonly AnyRoute[] = [
     status: 201,
     handler: ({ services, context, body }) => createUser(services, context, body),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "PATCH",
     path: "/users/{id}",
     summary: "Change a role, or shut someone out",
     roles: admins,
-    rateLimit: "WRITE",
     params: IdParams,
     body: UpdateUser,
     response: User,
@@ -53,12 +48,11 @@ export const userRoutes: readonly AnyRoute[] = [
       return changeUser(tx, context, params.id, basis, changes);
     },
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "PUT",
     path: "/users/{id}/site-access",
     summary: "Say in which sites someone may work",
     roles: admins,
-    rateLimit: "WRITE",
     params: IdParams,
     body: SiteAccess,
     response: User,

@@ -1,18 +1,17 @@
 import { IdParams } from "#contract/primitives.ts";
 import { CreateLocation, Location, LocationList, LocationQuery, UpdateLocation } from "#contract/sites.ts";
-import { type AnyRoute, createSecureRoute, everyRole, supervisors } from "#platform/http/route.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { getLocation, listLocations } from "./location-queries.ts";
 import { changeLocation, createLocation } from "./locations.ts";
 import { getSite } from "./sites.ts";
 
 export const locationRoutes: readonly AnyRoute[] = [
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/sites/{id}/locations",
     summary: "The locations of a site",
-    roles: everyRole,
-    rateLimit: "API",
     params: IdParams,
     query: LocationQuery.omit({ siteId: true }),
     response: LocationList,
@@ -21,44 +20,38 @@ export const locationRoutes: readonly AnyRoute[] = [
       return await listLocations(tx, context, { ...query, siteId: id }, services.settings.cursorSecrets);
     },
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "POST",
     path: "/sites/{id}/locations",
     summary: "Add a location to a site",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: IdParams,
     body: CreateLocation,
     response: Location,
     status: 201,
     handler: ({ tx, context, params, body }) => createLocation(tx, context, params.id, body),
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/locations",
     summary: "Locations; by site, parent, type, text",
-    roles: everyRole,
-    rateLimit: "API",
     query: LocationQuery,
     response: LocationList,
     handler: ({ tx, context, query, services }) => listLocations(tx, context, query, services.settings.cursorSecrets),
   }),
-  createSecureRoute({
+  MiddlewarePresets.authenticated({
     method: "GET",
     path: "/locations/{id}",
     summary: "One location",
-    roles: everyRole,
-    rateLimit: "API",
     params: IdParams,
     response: Location,
     handler: ({ tx, context, params }) => getLocation(tx, context, params.id),
   }),
-  createSecureRoute({
+  MiddlewarePresets.write({
     method: "PATCH",
     path: "/locations/{id}",
     summary: "Change, move or close a location",
     roles: supervisors,
-    rateLimit: "WRITE",
     params: IdParams,
     body: UpdateLocation,
     response: Location,

@@ -2,7 +2,8 @@ import { getHeapStatistics } from "node:v8";
 import { z } from "zod";
 import type { Services } from "#platform/services.ts";
 import { authenticate } from "./authenticate.ts";
-import { Answer, createSecureRoute } from "./route.ts";
+import { MiddlewarePresets } from "./presets.ts";
+import { Answer } from "./route.ts";
 
 const Status = z.enum(["pass", "warn", "fail"]);
 const Health = z
@@ -31,13 +32,11 @@ type Health = z.infer<typeof Health>;
 const secondMs = 1_000;
 
 /** `live`: the process runs. `ready`: it can serve. Without a type: everything, details for loopback and Admins only. */
-export const health = createSecureRoute({
+export const health = MiddlewarePresets.public({
   method: "GET",
   path: "/health",
   summary: "Is the server alive, ready, healthy?",
-  requiresAuth: false,
   unlimited: true,
-  rateLimit: "API",
   query: z.strictObject({ type: z.enum(["live", "ready"]).optional() }),
   response: Health,
   handler: async ({ query, services, request }) => {

@@ -4,6 +4,7 @@ import type { Tx } from "#platform/database/transaction.ts";
 import type { RateLimitPreset } from "#platform/rate-limit/rate-limit.ts";
 import type { Services } from "#platform/services.ts";
 import type { Context } from "./context.ts";
+import { faultOf } from "./route-faults.ts";
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -29,7 +30,6 @@ interface Common<P, Q, B, R extends z.ZodType> {
   /** With `{name}` for parameters; without the `/api/v1` in front. */
   path: string;
   summary: string;
-  rateLimit: RateLimitPreset;
   params?: P;
   query?: Q;
   body?: B;
@@ -43,22 +43,31 @@ interface Common<P, Q, B, R extends z.ZodType> {
 
 type Result<R extends z.ZodType> = z.input<R> | Answer<z.input<R>>;
 
-export interface SecureRoute<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
-  requiresAuth?: true;
-  roles: readonly Role[];
+/** A route that asks for a session, but for who may use it and how often. */
+export interface SignedInFields<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
   /** `read`: nothing is written (the default of GET); `write`: one transaction, committed; `none`: the handler opens its own. */
   transaction?: "read" | "write" | "none";
   handler(input: SignedInInput<P, Q, B>): Promise<Result<R>>;
 }
 
-export interface PublicRoute<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
-  requiresAuth: false;
+/** A route for everyone, but for how often. */
+export interface OpenFields<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
   /** Health alone goes without: the limit store is not to be asked for it. */
-  rateLimit: RateLimitPreset;
   unlimited?: true;
   /** Who is counted besides the address: the account that a sign-in names. */
   rateLimitKeys?(body: Output<B>): readonly string[];
   handler(input: Input<P, Q, B>): Promise<Result<R>>;
+}
+
+export interface SecureRoute<P, Q, B, R extends z.ZodType> extends SignedInFields<P, Q, B, R> {
+  requiresAuth?: true;
+  roles: readonly Role[];
+  rateLimit: RateLimitPreset;
+}
+
+export interface PublicRoute<P, Q, B, R extends z.ZodType> extends OpenFields<P, Q, B, R> {
+  requiresAuth: false;
+  rateLimit: RateLimitPreset;
 }
 
 export type AnyRoute =
@@ -83,8 +92,8 @@ export const supervisors = ["Admin", "Supervisor"] as const satisfies readonly R
 export const admins = ["Admin"] as const satisfies readonly Role[];
 
 /**
- * A route as data. Deny by default: throws at start, naming the path, when it has neither roles nor `requiresAuth: false`,
- * no rate limit, no schema of its answer, none for a parameter of its path, or none for the body of a method that has one.
+ * A route as data. Deny by default: throws at start, naming the path, when it has neither roles nor `requiresAuth: false`, no
+ * rate limit, no strict schema of an input, none of its answer, or says anything else that `faultOf` knows to be wrong.
  */
 export function createSecureRoute<
   P extends z.ZodType | undefined = undefined,
@@ -95,14 +104,4 @@ export function createSecureRoute<
   const fault = faultOf(route);
   if (fault) throw new Error(`Route ${route.method} ${route.path}: ${fault}`);
   return route;
-}
-
-function faultOf(route: AnyRoute): string | undefined {
-  if (route.requiresAuth !== false && !route.roles?.length) return "names no roles, and does not say requiresAuth: false";
-  if (!route.rateLimit) return "has no rate limit";
-  if (!route.response) return "has no schema of its answer";
-  if (!/^(\/[a-z0-9{}-]+(\.[a-z]+)?)+$/i.test(route.path)) return "has a malformed path";
-  if (route.path.includes("{") && !route.params) return "has no schema of its parameters";
-  if (["POST", "PUT", "PATCH"].includes(route.method) && !route.body && !route.acceptsFile) return "has no schema of its body";
-  return undefined;
 }
