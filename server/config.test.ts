@@ -77,9 +77,35 @@ test.each([
   ["RATE_LIMIT_AUTH", "0/1m", "RATE_LIMIT_AUTH must look like 300/1m: requests, a slash, and a span in s, m or h"],
   ["RATE_LIMIT_API", "10/1d", "RATE_LIMIT_API must look like 300/1m: requests, a slash, and a span in s, m or h"],
   ["RATE_LIMIT_SENSITIVE", "-1/1m", "RATE_LIMIT_SENSITIVE must look like 300/1m: requests, a slash, and a span in s, m or h"],
+  ["MAX_REQUESTS_IN_FLIGHT", "0", "MAX_REQUESTS_IN_FLIGHT must be a whole number from 1 to 1000000"],
+  ["MAX_EVENT_LOOP_DELAY_MS", "1", "MAX_EVENT_LOOP_DELAY_MS must be a whole number from 10 to 60000"],
   ["SHUTDOWN_DELAY_SECONDS", "301", "SHUTDOWN_DELAY_SECONDS must be a whole number from 0 to 300"],
 ])("%s=%s is told in one line", (name, value, line) => {
   expect(problems({ ...valid, [name]: value })).toEqual([line]);
+});
+
+test.each([
+  ["*"],
+  ["0.0.0.0/0"],
+  ["::/0"],
+  ["::ffff:0:0/96"],
+  ["10.0.0.1, 0.0.0.0/0"],
+  ["0.0.0.0/1, 128.0.0.0/1"],
+  ["8000::/1"],
+  ["true"],
+  ["loopback"],
+  ["10.0.0.0/33"],
+  ["10.0.0.0/8/8"],
+  ["10.0.0.0/"],
+])("to trust the proxies %o is refused", (TRUSTED_PROXIES) => {
+  expect(problems({ ...valid, TRUSTED_PROXIES })).toEqual([
+    "TRUSTED_PROXIES must list your own proxies' addresses or CIDRs, such as 10.0.0.1, 192.168.7.0/24: everyone's cannot be trusted",
+  ]);
+});
+
+test("trusted proxies are addresses and CIDRs of both kinds", () => {
+  expect(loadConfig({ ...valid, TRUSTED_PROXIES: " 10.0.0.0/8,192.168.1.7, ::1,fd00::/8 ,fc00::/7," }).trustedProxies).toHaveLength(5);
+  expect(loadConfig(valid).trustedProxies).toEqual([]);
 });
 
 test("everything that is wrong is told at once, a line each, and no value is repeated in it", () => {

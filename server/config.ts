@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { isHuge, parseNetwork } from "#platform/ip-address.ts";
 
 // The one place that reads environment variables. Everything else is given what it needs.
 
@@ -52,6 +53,18 @@ const rateLimit = (name: string, byDefault: string) =>
       return { maxRequests: Number(requests), windowMs: Number(span.slice(0, -1)) * (windowUnits[span.slice(-1)] ?? 0) };
     });
 
+/** Whose `X-Forwarded-For` is believed. To believe everyone's would let everyone choose their address. */
+const trustedProxies = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").map((entry) => entry.trim()))
+  .transform((entries) => entries.filter((entry) => entry !== "").map((entry) => parseNetwork(entry)))
+  .refine(
+    (networks) => networks.every((network) => network && !isHuge(network)),
+    "TRUSTED_PROXIES must list your own proxies' addresses or CIDRs, such as 10.0.0.1, 192.168.7.0/24: everyone's cannot be trusted",
+  )
+  .transform((networks) => networks.filter((network) => network !== undefined));
+
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"], "NODE_ENV must be development, test or production").default("development"),
   HOST: z.string().min(1).default("127.0.0.1"),
@@ -84,6 +97,9 @@ const Environment = z.object({
   RATE_LIMIT_API: rateLimit("RATE_LIMIT_API", "100/1m"),
   RATE_LIMIT_WRITE: rateLimit("RATE_LIMIT_WRITE", "30/1m"),
   RATE_LIMIT_SENSITIVE: rateLimit("RATE_LIMIT_SENSITIVE", "10/1h"),
+  TRUSTED_PROXIES: trustedProxies,
+  MAX_REQUESTS_IN_FLIGHT: integer("MAX_REQUESTS_IN_FLIGHT", 1, 1_000_000, 1_000),
+  MAX_EVENT_LOOP_DELAY_MS: integer("MAX_EVENT_LOOP_DELAY_MS", 10, 60_000, 1_000),
   SHUTDOWN_DELAY_SECONDS: integer("SHUTDOWN_DELAY_SECONDS", 0, 300, 0),
 });
 
@@ -138,6 +154,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       WRITE: env.RATE_LIMIT_WRITE,
       SENSITIVE: env.RATE_LIMIT_SENSITIVE,
     },
+    trustedProxies: env.TRUSTED_PROXIES,
+    overload: { inFlightMax: env.MAX_REQUESTS_IN_FLIGHT, eventLoopDelayMaxMs: env.MAX_EVENT_LOOP_DELAY_MS },
     shutdownDelayMs: env.SHUTDOWN_DELAY_SECONDS * 1_000,
   };
 }

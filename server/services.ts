@@ -4,7 +4,10 @@ import { createDatabase, type DatabaseOptions } from "#platform/database/databas
 import { createDatabaseHealthCheck } from "#platform/database/health.ts";
 import { createMigrationCheck } from "#platform/database/migrate.ts";
 import type { Logger } from "#platform/logger.ts";
+import { clientAddressOf } from "#platform/http/client-address.ts";
+import { createOverload } from "#platform/http/overload.ts";
 import { createAttempts } from "#platform/rate-limit/attempts.ts";
+import { createBlockList } from "#platform/rate-limit/block-list.ts";
 import { createRateLimiter } from "#platform/rate-limit/rate-limit.ts";
 import { createCircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
 import type { Services } from "#platform/services.ts";
@@ -22,7 +25,9 @@ export function createServices(
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
+  const { trustedProxies } = config;
   const limiter = createRateLimiter(config.rateLimits);
+  const overload = createOverload(config.overload, log);
 
   const services: Services = {
     settings: {
@@ -37,6 +42,9 @@ export function createServices(
     database,
     databaseHealth: () => databaseHealth.check(),
     pendingMigrations: () => migrationCheck(async (text) => ({ rows: await database.query(text) })),
+    clientAddress: (received) => clientAddressOf(received, trustedProxies),
+    ddosProtection: createBlockList({ trustedProxies, log }),
+    overload,
     limiter,
     attempts: createAttempts(limiter),
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),
@@ -48,6 +56,7 @@ export function createServices(
     services,
     close: async () => {
       limiter.close();
+      overload.close();
       databaseHealth.close();
       await database.close();
     },

@@ -1,7 +1,10 @@
 import type { Database } from "./database/database.ts";
 import type { DatabaseHealth } from "./database/health.ts";
+import type { ClientAddress, Received } from "./http/client-address.ts";
+import type { Overload } from "./http/overload.ts";
 import type { Logger } from "./logger.ts";
 import type { Attempts } from "./rate-limit/attempts.ts";
+import type { DdosProtection } from "./rate-limit/block-list.ts";
 import type { RateLimiter } from "./rate-limit/rate-limit.ts";
 import type { CircuitBreakerRegistry } from "./resilience/circuit-breaker-registry.ts";
 import type { SessionCookies } from "./session.ts";
@@ -23,6 +26,9 @@ export interface Services {
   databaseHealth: () => Promise<DatabaseHealth>;
   /** Names of migrations that the code knows and the database does not. */
   pendingMigrations: () => Promise<readonly string[]>;
+  clientAddress: (received: Received) => ClientAddress;
+  ddosProtection: DdosProtection;
+  overload: Overload;
   limiter: RateLimiter;
   /** For what counts failures only. */
   attempts: Attempts;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AuthenticationError, AuthorizationError } from "#platform/errors.ts";
 import { withLogContext } from "#platform/logger.ts";
+import type { Counted, RateLimitPreset } from "#platform/rate-limit/rate-limit.ts";
 import type { Services } from "#platform/services.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Context } from "./context.ts";
@@ -11,31 +12,39 @@ import { toErrorResponse } from "./error-response.ts";
 import type { Exchange, Handle } from "./exchange.ts";
 import { dataPolicy, securityHeaders } from "./headers.ts";
 import { claimKey, hashOfRequest, keepAnswer, readIdempotencyKey } from "./idempotency.ts";
+import { type Importance, OverloadError } from "./overload.ts";
 import { readInput } from "./read-input.ts";
 import type { AnyRoute } from "./route.ts";
 
 /**
- * Turns a route into its hardened handler. The order: request id, cross-site check, session, role, limits, validation,
- * then one transaction with the idempotency claim and the handler, then the answer, checked against its schema.
- * A route without sign-in is limited by address first, before its body is read.
+ * Turns a route into its hardened handler. The order: request id, client address, block list, shutdown and overload, limits by
+ * address, cross-site check, session, role, limits by user, validation, then one transaction with the idempotency claim and the
+ * handler, then the answer, checked against its schema.
  */
 export function bindRoute(route: AnyRoute, services: Services): Handle {
-  return exchangeWith(services, (exchange) =>
-    route.requiresAuth === false ? answerPublic(route, services, exchange) : answerSignedIn(route, services, exchange),
-  );
+  const answer = (exchange: Exchange) =>
+    route.requiresAuth === false ? answerPublic(route, services, exchange) : answerSignedIn(route, services, exchange);
+  return exchangeWith(services, answer, importanceOf(route));
 }
 
 /** What surrounds every answer, an error's too: request id, log context, headers, and the log line after it. */
-export function exchangeWith(services: Services, answer: (exchange: Exchange) => Promise<Outgoing>): Handle {
+export function exchangeWith(
+  services: Services,
+  answer: (exchange: Exchange) => Promise<Outgoing>,
+  importance: Importance = "normal",
+): Handle {
   const fixedHeaders = { ...Object.fromEntries(securityHeaders(services.settings)), ...dataPolicy, "API-Version": "1" };
-  return (request, peer) => {
+  return (request, { remoteAddress, params }) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(request);
     const headers: Record<string, string> = { ...fixedHeaders, "X-Request-Id": requestId };
+    const client = services.clientAddress({ headers: request.headers, remoteAddress });
     const userAgent = request.headers.get("user-agent")?.slice(0, 200);
-    return withLogContext({ requestId, ipAddress: peer.ipAddress, ...(userAgent ? { userAgent } : {}) }, async () => {
-      const exchange: Exchange = { request, peer, requestId, headers };
-      const { status, body } = await answer(exchange).catch((error: unknown) => failed(error, services, exchange));
+    return withLogContext({ requestId, ipAddress: client.ip, ...(userAgent ? { userAgent } : {}) }, async () => {
+      const exchange: Exchange = { request, client, params, requestId, headers };
+      const { status, body } = await letIn(services, exchange, importance, answer).catch((error: unknown) =>
+        failed(error, services, exchange),
+      );
       const duration = Math.round((performance.now() - startedAt) * 10) / 10;
       headers["X-Response-Time"] = `${duration}ms`;
       if (services.lifecycle.draining) headers["Connection"] = "close";
@@ -45,12 +54,39 @@ export function exchangeWith(services: Services, answer: (exchange: Exchange) =>
   };
 }
 
+/** Before any other work: nobody who is blocked, and no more than can be answered. */
+async function letIn(
+  { ddosProtection, overload }: Services,
+  exchange: Exchange,
+  importance: Importance,
+  answer: (exchange: Exchange) => Promise<Outgoing>,
+): Promise<Outgoing> {
+  const { key, spared } = exchange.client;
+  if (!spared && ddosProtection.isBlocked(key)) {
+    throw new AuthorizationError("Your IP has been temporarily blocked due to suspicious activity", "ADDRESS_BLOCKED");
+  }
+  const leave = overload.enter(importance);
+  try {
+    return await answer(exchange);
+  } finally {
+    leave();
+  }
+}
+
+const importanceOf = (route: AnyRoute): Importance => {
+  if (route.requiresAuth === false && route.unlimited) return "health";
+  return route.rateLimit === "AUTH" ? "signIn" : "normal";
+};
+
 async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, services: Services, exchange: Exchange): Promise<Outgoing> {
   const { request, headers } = exchange;
+  // Who bears no session of ours is counted before anything is done for them.
+  const bearsSession = services.sessions.read(request.headers.get("cookie")) !== undefined;
+  if (!bearsSession) await limitAddress(services, exchange, route.rateLimit);
   refuseCrossSite(request, services.settings.ownOrigins);
-  const context = await signedIn(services, exchange, route.rateLimit);
+  const context = await signedIn(services, exchange, bearsSession ? route.rateLimit : undefined);
   requireRole(route, context);
-  services.limiter.admit(route.rateLimit, [`user ${context.tenantId} ${context.userId}`], headers);
+  await services.limiter.admit(route.rateLimit, [`user ${context.tenantId} ${context.userId}`], headers);
 
   const input = await readInput(route, services, exchange);
   const dryRun = (input.query as { dryRun?: boolean } | undefined)?.dryRun === true;
@@ -77,29 +113,35 @@ async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, service
 
 async function answerPublic(route: AnyRoute & { requiresAuth: false }, services: Services, exchange: Exchange): Promise<Outgoing> {
   const { request, headers } = exchange;
-  const address = `address ${exchange.peer.ipAddress}`;
-  // Reading a body is work too: whoever is not signed in is counted before it.
-  if (!route.unlimited) services.limiter.admit(route.rateLimit === "AUTH" ? "API" : route.rateLimit, [address], headers);
+  const counted = route.unlimited ? [] : await limitAddress(services, exchange, route.rateLimit === "AUTH" ? "API" : route.rateLimit);
   refuseCrossSite(request, services.settings.ownOrigins);
   const input = await readInput(route, services, exchange);
   const work = () => route.handler(input);
   if (route.rateLimit !== "AUTH") return send(encode(route, await work(), false), request, headers);
 
-  const keys = [address, ...(route.rateLimitKeys?.(input.body) ?? [])];
+  // What is well-formed counts as an attempt instead: a shift that signs in behind one address is no flood.
+  await services.limiter.forgive(counted);
+  const keys = [addressKeyOf(exchange), ...(route.rateLimitKeys?.(input.body) ?? [])];
   // Only a wrong guess counts: not that we are busy, nor a question back to someone whose password was right.
   const isFailure = (error: unknown) => error instanceof AuthenticationError;
   return send(encode(route, await services.attempts.run({ preset: "AUTH", keys, headers, isFailure }, work), false), request, headers);
 }
 
-/** Who asks. Without a session the address is counted, so that guessing at cookies is limited too. */
-async function signedIn(services: Services, exchange: Exchange, preset: AnyRoute["rateLimit"]): Promise<Context> {
-  const { request, requestId, peer, headers } = exchange;
+/** Counts who is not signed in, by their address. Throws `429`. */
+export const limitAddress = (services: Services, exchange: Exchange, preset: RateLimitPreset): Promise<Counted> =>
+  services.limiter.admit(preset, [addressKeyOf(exchange)], exchange.headers);
+
+const addressKeyOf = ({ client }: Exchange) => `address ${client.key}`;
+
+/** Who asks. With a session that has ended the address is counted, if it was not yet. */
+async function signedIn(services: Services, exchange: Exchange, preset: RateLimitPreset | undefined): Promise<Context> {
+  const { request, requestId, client } = exchange;
   try {
-    const context = await authenticate(request, services, { requestId, ipAddress: peer.ipAddress });
+    const context = await authenticate(request, services, { requestId, ipAddress: client.ip });
     services.log.setContext({ userId: context.userId, tenantId: context.tenantId });
     return context;
   } catch (error) {
-    if (error instanceof AuthenticationError) services.limiter.admit(preset, [`address ${peer.ipAddress}`], headers);
+    if (preset !== undefined && error instanceof AuthenticationError) await limitAddress(services, exchange, preset);
     throw error;
   }
 }
@@ -120,7 +162,7 @@ function failed(error: unknown, services: Services, { request, requestId, header
     accept: request.headers.get("accept"),
     development: !services.settings.production,
   });
-  if (answer.status >= 500) services.log.error("A request failed", error);
+  if (answer.status >= 500 && !(error instanceof OverloadError)) services.log.error("A request failed", error);
   Object.assign(headers, answer.headers);
   return answer;
 }

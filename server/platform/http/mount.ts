@@ -3,7 +3,7 @@ import { type Context as HonoContext, Hono } from "hono";
 import { AppError, NotFoundError } from "#platform/errors.ts";
 import type { Services } from "#platform/services.ts";
 import type { Handle } from "./exchange.ts";
-import { bindRoute, exchangeWith } from "./handle.ts";
+import { bindRoute, exchangeWith, limitAddress } from "./handle.ts";
 import type { AnyRoute } from "./route.ts";
 
 type Env = { Bindings: HttpBindings };
@@ -26,21 +26,23 @@ export function mountRoutes(
   const fewestParametersFirst = [...methodsOf].toSorted(([a], [b]) => a.split(":").length - b.split(":").length);
   for (const [pattern, methods] of fewestParametersFirst) {
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].toSorted().join(", ");
-    const refuse = exchangeWith(services, async ({ headers, peer }) => {
-      services.limiter.admit("API", [`address ${peer.ipAddress}`], headers);
-      headers["Allow"] = allow;
+    const refuse = exchangeWith(services, async (exchange) => {
+      await limitAddress(services, exchange, "API");
+      exchange.headers["Allow"] = allow;
       throw new AppError(`This address takes ${allow}`, { statusCode: 405, code: "METHOD_NOT_ALLOWED" });
     });
     for (const prefix of ["/api/v1", "/api"]) app.all(prefix + pattern, (c) => refuse(c.req.raw, peerOf(c)));
   }
 
-  const missing: Handle = exchangeWith(services, async ({ headers, peer }) => {
-    services.limiter.admit("API", [`address ${peer.ipAddress}`], headers);
+  const missing: Handle = exchangeWith(services, async (exchange) => {
+    await limitAddress(services, exchange, "API");
     throw new NotFoundError("There is nothing at this address");
   });
   app.notFound((c) => {
     const path = c.req.path;
     if (path === "/api" || path.startsWith("/api/")) return missing(c.req.raw, peerOf(c));
+    const { key, spared } = services.clientAddress({ headers: c.req.raw.headers, remoteAddress: peerOf(c).remoteAddress });
+    if (!spared && services.ddosProtection.isBlocked(key)) return missing(c.req.raw, peerOf(c));
     const startedAt = performance.now();
     const response = serveFile(c.req.raw, path);
     if (!response) return missing(c.req.raw, peerOf(c));
@@ -58,9 +60,6 @@ export function mountRoutes(
 }
 
 const peerOf = (c: HonoContext<Env>) => ({
-  ipAddress: withoutMapping(c.env?.incoming?.socket?.remoteAddress ?? "unknown"),
+  remoteAddress: c.env?.incoming?.socket?.remoteAddress,
   params: c.req.param() as Record<string, string>,
 });
-
-/** `::ffff:1.2.3.4` is 1.2.3.4. */
-const withoutMapping = (address: string) => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");

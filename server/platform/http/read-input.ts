@@ -9,8 +9,8 @@ import type { AnyRoute, Input } from "./route.ts";
 
 /** Everything a handler is given from the request, each part checked by the route's schema for it. */
 export async function readInput(route: AnyRoute, services: Services, exchange: Exchange): Promise<Input<undefined, undefined, undefined>> {
-  const { request, peer, requestId } = exchange;
-  const params = route.params ? validate(route.params, peer.params) : undefined;
+  const { request, client, params: given, requestId } = exchange;
+  const params = route.params ? validate(route.params, given) : undefined;
   const query = readQuery(route, request);
   const body = await readBody(route, request);
   return {
@@ -20,7 +20,7 @@ export async function readInput(route: AnyRoute, services: Services, exchange: E
     body: body as undefined,
     ifMatch: versionsOfTags(request.headers.get("if-match")),
     services,
-    request: { raw: request, id: requestId, ipAddress: peer.ipAddress, userAgent: request.headers.get("user-agent") },
+    request: { raw: request, id: requestId, ipAddress: client.ip, isInsider: client.insider, userAgent: request.headers.get("user-agent") },
   };
 }
 

@@ -17,7 +17,7 @@ export interface Input<P, Q, B> {
   /** The versions named by an If-Match header, any of which will do. */
   ifMatch: readonly number[] | undefined;
   services: Services;
-  request: { raw: Request; id: string; ipAddress: string; userAgent: string | null };
+  request: { raw: Request; id: string; ipAddress: string; isInsider: boolean; userAgent: string | null };
 }
 /** A signed-in caller, and the transaction that is open for them. */
 export interface SignedInInput<P, Q, B> extends Input<P, Q, B> {

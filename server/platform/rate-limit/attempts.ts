@@ -5,27 +5,34 @@ const waitingMax = 200;
 
 export type Attempts = ReturnType<typeof createAttempts>;
 
+/** One attempt, from before it asks for its place until it has ended or was refused. */
+interface Attempt {
+  order: number;
+  admitted: boolean;
+  ended: Promise<void>;
+}
+
 /**
  * For what counts failures only, such as sign-in. An attempt holds a place while it is under way, so that many at once guess no more
  * than one after the other; who finds the places taken by attempts that may yet succeed waits for one to end, and is refused only by failures.
  */
 export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) {
-  const underWay = new Map<string, Set<Promise<void>>>();
+  const underWay = createPlaces();
   let waiting = 0;
 
   const admitted = async (preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>) => {
     for (;;) {
+      const { attempt, end } = underWay.begin(keys);
       try {
-        const counted = limiter.admit(preset, keys, headers);
-        const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-        // In the same turn: whoever looks next must see that the place may yet become free.
-        for (const key of keys) underWay.set(key, (underWay.get(key) ?? new Set()).add(ended));
-        return { counted, ended, end };
+        const counted = await limiter.admit(preset, keys, headers);
+        attempt.admitted = true;
+        return { counted, end };
       } catch (error) {
-        const others = keys.flatMap((key) => [...(underWay.get(key) ?? [])]);
+        end();
+        const others = underWay.before(attempt, keys);
         if (!(error instanceof RateLimitError) || others.length === 0 || waiting >= waitingMax) throw error;
         waiting += 1;
-        await Promise.race(others);
+        await Promise.race(others.map(({ ended }) => ended));
         waiting -= 1;
       }
     }
@@ -42,22 +49,41 @@ export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) 
       }: { preset: RateLimitPreset; keys: readonly string[]; headers: Record<string, string>; isFailure: (error: unknown) => boolean },
       work: () => Promise<T>,
     ): Promise<T> => {
-      const { counted, ended, end } = await admitted(preset, keys, headers);
+      const { counted, end } = await admitted(preset, keys, headers);
       try {
         const result = await work();
-        limiter.forgive(counted);
+        await limiter.forgive(counted);
         return result;
       } catch (error) {
-        if (!isFailure(error)) limiter.forgive(counted);
+        if (!isFailure(error)) await limiter.forgive(counted);
         throw error;
       } finally {
-        for (const key of keys) {
-          const others = underWay.get(key);
-          others?.delete(ended);
-          if (others?.size === 0) underWay.delete(key);
-        }
         end();
       }
     },
+  };
+}
+
+function createPlaces() {
+  const places = new Map<string, Set<Attempt>>();
+  let begun = 0;
+  return {
+    begin: (keys: readonly string[]) => {
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      const attempt: Attempt = { order: begun++, admitted: false, ended };
+      for (const key of keys) places.set(key, (places.get(key) ?? new Set()).add(attempt));
+      const end = () => {
+        for (const key of keys) {
+          const others = places.get(key);
+          others?.delete(attempt);
+          if (others?.size === 0) places.delete(key);
+        }
+        resolve();
+      };
+      return { attempt, end };
+    },
+    /** Who holds a place that may yet become free. Of those who still ask only who came before: two that wait for each other would wait for ever. */
+    before: ({ order }: Attempt, keys: readonly string[]): Attempt[] =>
+      keys.flatMap((key) => [...(places.get(key) ?? [])]).filter((other) => other.admitted || other.order < order),
   };
 }

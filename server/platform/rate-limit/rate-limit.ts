@@ -18,7 +18,7 @@ export function createRateLimiter(settings: RateLimitSettings, store = new Memor
 
   return {
     /** Counts one request under every key, or throws `429` and counts none. Headers are set either way. */
-    admit(preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>): Counted {
+    async admit(preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>): Promise<Counted> {
       const { maxRequests, windowMs } = settings[preset];
       const counted: Counted = [];
       for (const name of keys) {
@@ -29,13 +29,13 @@ export function createRateLimiter(settings: RateLimitSettings, store = new Memor
           counted.push(verdict);
           continue;
         }
-        this.forgive(counted);
+        await this.forgive(counted);
         throw new RateLimitError(Math.max(1, Math.ceil(verdict.retryAfterMs / 1_000)));
       }
       return counted;
     },
     /** For what counts failures only: takes back what `admit` counted. */
-    forgive(counted: Counted): void {
+    async forgive(counted: Counted): Promise<void> {
       for (const { key, at } of counted) store.giveBack(key, at);
     },
     statistics: () => store.statistics(),
