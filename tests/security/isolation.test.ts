@@ -33,9 +33,11 @@ const namedThings: Record<string, Thing> = {
   userId: "user",
   barcodeId: "barcode",
   entityId: "item",
+  sessionId: "session",
 };
 const addressedThings: [prefix: string, thing: Thing][] = [
   ["/users/", "user"],
+  ["/auth/sessions/", "session"],
   ["/sites/", "site"],
   ["/locations/", "location"],
   ["/inventory/units/", "unit"],

@@ -45,9 +45,14 @@ const settings = {
 };
 
 /** The whole server on a port and a database of its own: HTTP in, PostgreSQL behind. Close it after the file's tests. */
-export async function startTestServer(label: string, { env = {} }: { env?: Record<string, string> } = {}): Promise<TestServer> {
-  const { appUrl, ownerUrl } = await createTestDatabase(label);
-  const tenants = { acme: await provisionTenant(ownerUrl, "acme"), globex: await provisionTenant(ownerUrl, "globex") };
+export async function startTestServer(
+  label: string,
+  {
+    env = {},
+    beside,
+  }: { env?: Record<string, string>; /** Another server, whose database this one works on as well. */ beside?: TestServer } = {},
+): Promise<TestServer> {
+  const { appUrl, ownerUrl, tenants } = beside ?? (await makeWorld(label));
   const config = loadConfig({ ...settings, DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, ...env });
   let sent: string[] = [];
   const made = createServices(config, createLogger({ level: config.log.level }), {
@@ -99,5 +104,14 @@ export async function startTestServer(label: string, { env = {} }: { env?: Recor
       await server.drain();
       await Promise.all([made.close(), owner.end()]);
     },
+  };
+}
+
+async function makeWorld(label: string): Promise<Pick<TestServer, "appUrl" | "ownerUrl" | "tenants">> {
+  const { appUrl, ownerUrl } = await createTestDatabase(label);
+  return {
+    appUrl,
+    ownerUrl,
+    tenants: { acme: await provisionTenant(ownerUrl, "acme"), globex: await provisionTenant(ownerUrl, "globex") },
   };
 }

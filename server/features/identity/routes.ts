@@ -4,6 +4,7 @@ import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { Answer, type AnyRoute, everyRole } from "#platform/http/route.ts";
 import { describeMe } from "./me.ts";
 import { endSession, signIn, switchTenant } from "./sign-in.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 
 export const identityRoutes: readonly AnyRoute[] = [
@@ -52,5 +53,6 @@ export const identityRoutes: readonly AnyRoute[] = [
       return new Answer(me, { headers: { "Set-Cookie": setCookie } });
     },
   }),
+  ...sessionRoutes,
   ...userRoutes,
 ];

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type Generated, sql } from "kysely";
 import type { LoginRequest, Me } from "#contract/identity.ts";
 import { db } from "#platform/database/query-builder.ts";
 import { AppError, AuthenticationError, NotFoundError } from "#platform/errors.ts";
@@ -9,7 +9,14 @@ import { describeMe } from "./me.ts";
 
 declare module "#platform/database/tables.ts" {
   interface Tables {
-    session: { user_id: string; token_hash: Buffer; ip_address: string | null; user_agent: string | null; expires_at: string };
+    session: {
+      id: Generated<string>;
+      user_id: string;
+      token_hash: Buffer;
+      ip_address: string | null;
+      user_agent: string | null;
+      expires_at: string;
+    };
   }
 }
 
