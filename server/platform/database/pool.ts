@@ -3,7 +3,7 @@ import { ExternalServiceError } from "#platform/errors.ts";
 import type { Logger } from "#platform/logger.ts";
 import { isConnectionError } from "./connection-errors.ts";
 import { toAppError } from "./database-errors.ts";
-import { createGate } from "./gate.ts";
+import { createBulkhead } from "#platform/resilience/bulkhead.ts";
 import { CommitUnknown } from "./commit-unknown.ts";
 import { valueParsers } from "./value-parsers.ts";
 
@@ -36,7 +36,7 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
   // So would a lent one, even before its borrower can listen; its next statement is refused, and it is not lent again.
   pool.on("connect", (client) => void client.on("error", () => undefined));
 
-  const writers = createGate({
+  const writers = createBulkhead({
     limit: Math.max(1, Math.floor(connectionLimit * shareOfWriters)),
     waitingMax: connectionLimit * waitingPerConnectionMax,
     patienceMs: poolTimeoutMs,
@@ -72,7 +72,7 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
     /** Lends a connection to `use`. One that broke meanwhile is thrown away, not lent again. */
     lend,
     /** The same for a transaction that writes: some connections are kept for those who read. */
-    lendToWriter: <T>(use: (client: pg.PoolClient) => Promise<T>) => writers.through(() => lend(use)),
+    lendToWriter: <T>(use: (client: pg.PoolClient) => Promise<T>) => writers.execute(() => lend(use)),
     statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount + writers.waiting() }),
     close: () => pool.end(),
   };
