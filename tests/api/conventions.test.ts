@@ -89,30 +89,21 @@ describe("every answer", () => {
   });
 });
 
-test("everything that changes something is refused to a page of another site, whatever it says", async () => {
-  const changing = routes.filter(({ method }) => method !== "GET");
-  for (const { method, path } of changing) {
-    const answer = await send(`/api/v1${addressOf(path)}`, { method, headers: { "sec-fetch-site": "cross-site", origin: server.baseUrl } });
-    const { code } = ErrorBody.parse(await answer.json()).error;
-    expect([method, path, answer.status, code]).toEqual([method, path, 403, "CROSS_SITE_REQUEST"]);
-  }
-});
-
 describe("every body", () => {
   const bodied = routes.filter(({ body }) => body);
   test.each(bodied.map((route) => [`${route.method} ${route.path}`, route] as const))("of %s", async (_, route) => {
-    const refused = async (body: string, type = "application/json") => {
-      const answer = await send(`/api/v1${addressOf(route.path)}`, { method: route.method, body, headers: { "content-type": type } });
+    const refused = async (body: string) => {
+      const answer = await send(`/api/v1${addressOf(route.path)}`, {
+        method: route.method,
+        body,
+        headers: { "content-type": "application/json" },
+      });
       return ErrorBody.parse(await answer.json()).error;
     };
     expect(await refused("{")).toMatchObject({ statusCode: 400, code: "INVALID_JSON" });
     expect(await refused('{"a":1,"a":2}')).toMatchObject({ statusCode: 400, code: "INVALID_JSON" });
     expect(await refused('{"__proto__":{}}')).toMatchObject({ statusCode: 400, code: "INVALID_JSON" });
     expect(await refused("[]")).toMatchObject({ statusCode: 400, code: "VALIDATION_ERROR" });
-    expect(await refused("{}", "text/plain")).toMatchObject({ statusCode: 415 });
-    expect(await refused(`"${"x".repeat(1024 * 1024)}"`)).toMatchObject({ statusCode: 413 });
-    const unknown = await refused('{"nobodyKnowsThis":1}');
-    expect(unknown.details?.["errors"]).toContainEqual({ path: "nobodyKnowsThis", message: "Unknown field" });
   });
 });
 

@@ -8,6 +8,8 @@ interface Owner {
 export interface EveryThing {
   site: string;
   location: string;
+  /** Beside it, in the same site. */
+  nextLocation: string;
   user: string;
   session: string;
   item: string;
@@ -65,6 +67,7 @@ export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, user
   return {
     site: sites.main.id,
     location,
+    nextLocation: sites.main.locations["A-02"],
     user,
     session,
     item,
@@ -75,4 +78,25 @@ export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, user
     supplier,
     event,
   };
+}
+
+/** What every table holds of a tenant, as one sum each: equal before and after what must not touch it. */
+export async function rowsOfTenant(
+  { sql }: Owner,
+  tenantId: string,
+  except: readonly string[] = [],
+): Promise<Record<string, string | null>> {
+  const tables = await sql<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id' ORDER BY 1",
+  );
+  const sums = tables
+    .filter(({ name }) => !except.includes(name))
+    .map(async ({ name }): Promise<[string, string | null]> => {
+      const [row] = await sql<{ sum: string | null }>(
+        `SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS sum FROM ${name} t WHERE tenant_id = $1`,
+        [tenantId],
+      );
+      return [name, row?.sum ?? null];
+    });
+  return Object.fromEntries(await Promise.all(sums));
 }

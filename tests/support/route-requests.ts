@@ -1,0 +1,152 @@
+import type { AnyRoute } from "#platform/http/route.ts";
+import type { EveryThing } from "./every-table.ts";
+import { testPassword } from "./fixtures.ts";
+import { fieldsOf, type Place } from "./route-fields.ts";
+
+// What the tests that walk the list of routes need to know of a route besides the route itself. A new route gets its lines here.
+
+export const keyOf = (route: AnyRoute) => `${route.method} ${route.path}`;
+
+/** A body that would be accepted, with the caller's own things: one line for each route that takes one. */
+const bodies: Record<string, (things: EveryThing) => object> = {
+  "POST /auth/login": () => ({ email: "operator@acme.test", password: testPassword }),
+  "POST /auth/logout": () => ({}),
+  "POST /auth/switch-tenant": () => ({ tenant: "acme" }),
+  "POST /users": ({ site }) => ({ email: "new@acme.test", name: "New", password: "Correct-Horse-8", role: "Operator", siteIds: [site] }),
+  "PATCH /users/{id}": () => ({ version: 1, role: "Viewer" }),
+  "PUT /users/{id}/site-access": ({ site }) => ({ version: 1, siteIds: [site] }),
+  "POST /sites": () => ({ code: "NEW", name: "New" }),
+  "PATCH /sites/{id}": () => ({ version: 1, name: "Renamed" }),
+  "POST /sites/{id}/locations": ({ location }) => ({ code: "NEW", type: "STORAGE", parentId: location }),
+  "PATCH /locations/{id}": ({ nextLocation }) => ({ version: 1, name: "Renamed", parentId: nextLocation }),
+  "POST /inventory/units": () => ({ code: "NEW", name: "New" }),
+  "PATCH /inventory/units/{id}": () => ({ version: 1, name: "Renamed" }),
+  "POST /inventory/items": () => ({ sku: "NEW", name: "New", units: [{ uom: "CTN", factor: 12 }] }),
+  "PATCH /inventory/items/{id}": () => ({ version: 1, name: "Renamed" }),
+  "POST /inventory/items/{id}/barcodes": () => ({ code: "0000000000017" }),
+  "POST /inventory/lots": ({ item }) => ({ itemId: item, code: "NEW" }),
+  "PATCH /inventory/lots/{id}": () => ({ version: 1, supplierLot: "CHANGED" }),
+  "POST /inventory/reason-codes": () => ({ code: "NEW", name: "New", use: "SCRAP" }),
+  "PATCH /inventory/reason-codes/{id}": () => ({ version: 1, name: "Renamed" }),
+  "POST /inventory/events": (things) => movement(things),
+  "POST /inventory/events/batch": (things) => ({ events: [movement(things)] }),
+  "POST /inventory/events/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
+  "POST /purchasing/suppliers": () => ({ code: "NEW", name: "New" }),
+  "PATCH /purchasing/suppliers/{id}": () => ({ version: 1, name: "Renamed" }),
+};
+
+const movement = ({ item, location, nextLocation, lot }: EveryThing) => ({
+  type: "MOVE",
+  itemId: item,
+  quantity: 1,
+  fromLocationId: location,
+  toLocationId: nextLocation,
+  lotId: lot,
+});
+
+/** Fields that count only beside others, which the body above has not. */
+const bodiesOfFields: Record<string, (things: EveryThing) => object> = {
+  // A site counts where a place is named by its code.
+  "POST /inventory/events siteId": (things) => byCodes(things),
+  "POST /inventory/events/batch events.0.siteId": (things) => ({ events: [byCodes(things)] }),
+};
+const byCodes = (things: EveryThing) => ({ ...movement(things), fromLocationId: undefined, fromLocationCode: "A-01", siteId: things.site });
+
+/** A file for each route that takes one. */
+const files: Record<string, { type: string; text: string }> = {
+  "POST /import/{kind}": { type: "text/csv", text: "code,name\nNEW-BY-FILE,New\n" },
+};
+
+/** Parameters of addresses that are no ids. */
+const words: Record<string, string> = { kind: "units" };
+
+/** What an id stands for, by its name; by the address it stands in where it is called `id`. */
+const namedThings: Record<string, keyof EveryThing> = {
+  itemId: "item",
+  siteId: "site",
+  siteIds: "site",
+  locationId: "location",
+  fromLocationId: "location",
+  toLocationId: "location",
+  parentId: "location",
+  lotId: "lot",
+  userId: "user",
+  barcodeId: "barcode",
+  entityId: "item",
+  sessionId: "session",
+};
+const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
+  ["/users/", "user"],
+  ["/auth/sessions/", "session"],
+  ["/sites/", "site"],
+  ["/locations/", "location"],
+  ["/inventory/units/", "unit"],
+  ["/inventory/items/", "item"],
+  ["/inventory/lots/", "lot"],
+  ["/inventory/reason-codes/", "reasonCode"],
+  ["/inventory/events/", "event"],
+  ["/purchasing/suppliers/", "supplier"],
+];
+
+/** Ids that the schema knows as plain text. */
+const untyped: Record<string, { place: Place; path: string }[]> = { "GET /audit-events": [{ place: "query", path: "entityId" }] };
+
+/** One place in a request where an id stands. */
+export interface IdSlot {
+  place: Place;
+  path: string;
+}
+
+export const slotsOf = (route: AnyRoute): IdSlot[] => [...fieldsOf(route).filter(({ isId }) => isId), ...(untyped[keyOf(route)] ?? [])];
+
+/** The kind of thing that an id of a request stands for; undefined when nothing above says so. */
+export function thingOf(route: AnyRoute, path: string): keyof EveryThing | undefined {
+  const name = path.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
+  return namedThings[name] ?? (name === "id" ? addressedThings.find(([prefix]) => route.path.startsWith(prefix))?.[1] : undefined);
+}
+
+/** Lines to add to this file, for a route that is new. */
+export function missingLines(route: AnyRoute): string[] {
+  const key = keyOf(route);
+  return [
+    ...(route.body && !bodies[key] ? [`bodies["${key}"]: a body that would be accepted`] : []),
+    ...(route.acceptsFile && !files[key] ? [`files["${key}"]: a file that would be accepted`] : []),
+    ...slotsOf(route)
+      .filter(({ path }) => thingOf(route, path) === undefined)
+      .map(({ place, path }) => `namedThings or addressedThings: what ${place}.${path} of ${key} stands for`),
+    ...[...route.path.matchAll(/\{(\w+)\}/g)]
+      .filter(([, name = ""]) => !words[name] && thingOf(route, name) === undefined)
+      .map(([, name = ""]) => `words["${name}"]: what stands in the address of ${key}`),
+  ];
+}
+
+export interface RouteRequest {
+  path: string;
+  type: string | undefined;
+  /** An object to be sent as JSON, or the text of a file. */
+  body: object | string | undefined;
+}
+
+/** The route's request with everything of the caller's own, but for one id where a slot is named. */
+export function requestOf(route: AnyRoute, own: EveryThing, slot?: IdSlot, id = ""): RouteRequest {
+  const key = keyOf(route);
+  const address = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    slot?.place === "params" && slot.path === name ? id : (words[name] ?? own[thingOf(route, name) ?? "item"]),
+  );
+  const path = slot?.place === "query" ? `${address}?${slot.path}=${encodeURIComponent(id)}` : address;
+  const file = files[key];
+  if (file) return { path, type: file.type, body: file.text };
+  const body = ((slot && bodiesOfFields[`${key} ${slot.path}`]) ?? bodies[key])?.(own);
+  if (body && slot?.place === "body") putAt(body, slot.path, id);
+  return { path, type: body && "application/json", body };
+}
+
+/** Sets `lines.0.itemId` of an object, making what is not there on the way. */
+export function putAt(target: object, path: string, value: unknown): void {
+  const names = path.split(".");
+  let inner = target as Record<string, unknown>;
+  names.forEach((name, index) => {
+    if (index === names.length - 1) inner[name] = value;
+    else inner = (inner[name] ??= /^\d+$/.test(names[index + 1] ?? "") ? [] : {}) as Record<string, unknown>;
+  });
+}
