@@ -1,13 +1,10 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { isHuge, parseNetwork } from "#platform/ip-address.ts";
+import { RateLimitPresets } from "#platform/rate-limit/limits.ts";
+import type { RateLimitSetting } from "#platform/rate-limit/rate-limit.ts";
 
 // The one place that reads environment variables. Everything else is given what it needs.
-
-export interface RateLimitSetting {
-  maxRequests: number;
-  windowMs: number;
-}
 
 const secretHelp = "Generate a secure secret with: openssl rand -base64 32";
 
@@ -40,18 +37,23 @@ const flag = (name: string, byDefault: boolean) =>
     .transform((text) => (text === undefined ? byDefault : text === "true"));
 
 const windowUnits: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000 };
-const rateLimit = (name: string, byDefault: string) =>
+const rateLimit = <Default extends RateLimitSetting | undefined>(name: string, byDefault: Default) =>
   z
     .string()
-    .default(byDefault)
+    .optional()
     .refine(
-      (text) => /^[1-9]\d{0,8}\/[1-9]\d{0,5}[smh]$/.test(text),
+      (text) => text === undefined || /^[1-9]\d{0,8}\/[1-9]\d{0,5}[smh]$/.test(text),
       `${name} must look like 300/1m: requests, a slash, and a span in s, m or h`,
     )
-    .transform((text): RateLimitSetting => {
+    .transform((text): RateLimitSetting | Default => {
+      if (text === undefined) return byDefault;
       const [requests, span = ""] = text.split("/");
       return { maxRequests: Number(requests), windowMs: Number(span.slice(0, -1)) * (windowUnits[span.slice(-1)] ?? 0) };
     });
+const preset = (name: keyof typeof RateLimitPresets) => {
+  const { maxRequests, windowMs } = RateLimitPresets[name];
+  return rateLimit(`RATE_LIMIT_${name}`, { maxRequests, windowMs });
+};
 
 /** Whose `X-Forwarded-For` is believed. To believe everyone's would let everyone choose their address. */
 const trustedProxies = z
@@ -93,10 +95,12 @@ const Environment = z.object({
     .enum(["debug", "info", "warn", "error", "fatal", "silent"], "LOG_LEVEL must be debug, info, warn, error, fatal or silent")
     .default("info"),
   LOG_QUERIES: flag("LOG_QUERIES", false),
-  RATE_LIMIT_AUTH: rateLimit("RATE_LIMIT_AUTH", "5/15m"),
-  RATE_LIMIT_API: rateLimit("RATE_LIMIT_API", "100/1m"),
-  RATE_LIMIT_WRITE: rateLimit("RATE_LIMIT_WRITE", "30/1m"),
-  RATE_LIMIT_SENSITIVE: rateLimit("RATE_LIMIT_SENSITIVE", "10/1h"),
+  RATE_LIMIT_AUTH: preset("AUTH"),
+  RATE_LIMIT_API: preset("API"),
+  RATE_LIMIT_WRITE: preset("WRITE"),
+  RATE_LIMIT_SENSITIVE: preset("SENSITIVE"),
+  RATE_LIMIT_TENANT: rateLimit("RATE_LIMIT_TENANT", undefined),
+  RATE_LIMIT_BLOCK: rateLimit("RATE_LIMIT_BLOCK", { maxRequests: 50, windowMs: 600_000 }),
   TRUSTED_PROXIES: trustedProxies,
   MAX_REQUESTS_IN_FLIGHT: integer("MAX_REQUESTS_IN_FLIGHT", 1, 1_000_000, 1_000),
   MAX_EVENT_LOOP_DELAY_MS: integer("MAX_EVENT_LOOP_DELAY_MS", 10, 60_000, 1_000),
@@ -153,6 +157,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       API: env.RATE_LIMIT_API,
       WRITE: env.RATE_LIMIT_WRITE,
       SENSITIVE: env.RATE_LIMIT_SENSITIVE,
+      TENANT: env.RATE_LIMIT_TENANT,
+      BLOCK: env.RATE_LIMIT_BLOCK,
     },
     trustedProxies: env.TRUSTED_PROXIES,
     overload: { inFlightMax: env.MAX_REQUESTS_IN_FLIGHT, eventLoopDelayMaxMs: env.MAX_EVENT_LOOP_DELAY_MS },

@@ -8,8 +8,10 @@ import { clientAddressOf } from "#platform/http/client-address.ts";
 import { createOverload } from "#platform/http/overload.ts";
 import { createAttempts } from "#platform/rate-limit/attempts.ts";
 import { createBlockList } from "#platform/rate-limit/block-list.ts";
+import { MemoryRateLimitStore } from "#platform/rate-limit/memory-store.ts";
 import { createRateLimiter } from "#platform/rate-limit/rate-limit.ts";
 import { createCircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
+import { createStrikes } from "#platform/rate-limit/strikes.ts";
 import type { Services } from "#platform/services.ts";
 import { createSessionCookies } from "#platform/session.ts";
 import type { Config } from "./config.ts";
@@ -26,7 +28,8 @@ export function createServices(
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
   const { trustedProxies } = config;
-  const limiter = createRateLimiter(config.rateLimits);
+  const limiter = createRateLimiter(config.rateLimits, new MemoryRateLimitStore());
+  const blockList = createBlockList({ trustedProxies, log });
   const overload = createOverload(config.overload, log);
 
   const services: Services = {
@@ -43,7 +46,8 @@ export function createServices(
     databaseHealth: () => databaseHealth.check(),
     pendingMigrations: () => migrationCheck(async (text) => ({ rows: await database.query(text) })),
     clientAddress: (received) => clientAddressOf(received, trustedProxies),
-    ddosProtection: createBlockList({ trustedProxies, log }),
+    ddosProtection: blockList,
+    strikes: createStrikes(limiter, blockList, config.rateLimits.BLOCK),
     overload,
     limiter,
     attempts: createAttempts(limiter),

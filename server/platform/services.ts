@@ -7,6 +7,7 @@ import type { Attempts } from "./rate-limit/attempts.ts";
 import type { DdosProtection } from "./rate-limit/block-list.ts";
 import type { RateLimiter } from "./rate-limit/rate-limit.ts";
 import type { CircuitBreakerRegistry } from "./resilience/circuit-breaker-registry.ts";
+import type { Strikes } from "./rate-limit/strikes.ts";
 import type { SessionCookies } from "./session.ts";
 
 /** What the process is made of: built once in main.ts, given to every route. */
@@ -28,6 +29,8 @@ export interface Services {
   pendingMigrations: () => Promise<readonly string[]>;
   clientAddress: (received: Received) => ClientAddress;
   ddosProtection: DdosProtection;
+  /** Refusals of who is not signed in, which lead to a block. */
+  strikes: Strikes;
   overload: Overload;
   limiter: RateLimiter;
   /** For what counts failures only. */

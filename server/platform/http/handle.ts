@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Tx } from "#platform/database/transaction.ts";
-import { AuthenticationError, AuthorizationError } from "#platform/errors.ts";
+import { AuthenticationError, AuthorizationError, RateLimitError } from "#platform/errors.ts";
 import { withLogContext } from "#platform/logger.ts";
-import type { Counted, RateLimitPreset } from "#platform/rate-limit/rate-limit.ts";
+import type { RateLimit } from "#platform/rate-limit/limits.ts";
+import type { Counted } from "#platform/rate-limit/store.ts";
 import type { Services } from "#platform/services.ts";
 import { authenticate } from "./authenticate.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { encode, type Encoded, type Outgoing, send } from "./encode.ts";
@@ -22,8 +24,9 @@ import type { AnyRoute } from "./route.ts";
  * handler, then the answer, checked against its schema.
  */
 export function bindRoute(route: AnyRoute, services: Services): Handle {
+  const limits = services.limiter.limitsOf(route.rateLimit, `${route.method} ${route.path}`);
   const answer = (exchange: Exchange) =>
-    route.requiresAuth === false ? answerPublic(route, services, exchange) : answerSignedIn(route, services, exchange);
+    route.requiresAuth === false ? answerPublic(route, services, exchange, limits) : answerSignedIn(route, services, exchange, limits);
   return exchangeWith(services, answer, importanceOf(route));
 }
 
@@ -78,15 +81,21 @@ const importanceOf = (route: AnyRoute): Importance => {
   return route.rateLimit === "AUTH" ? "signIn" : "normal";
 };
 
-async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, services: Services, exchange: Exchange): Promise<Outgoing> {
+async function answerSignedIn(
+  route: AnyRoute & { requiresAuth?: true },
+  services: Services,
+  exchange: Exchange,
+  limits: readonly RateLimit[],
+): Promise<Outgoing> {
   const { request, headers } = exchange;
   // Who bears no session of ours is counted before anything is done for them.
   const bearsSession = services.sessions.read(request.headers.get("cookie")) !== undefined;
-  if (!bearsSession) await limitAddress(services, exchange, route.rateLimit);
+  if (!bearsSession) await limitAddress(services, exchange, limits);
   refuseCrossSite(request, services.settings.ownOrigins);
-  const context = await signedIn(services, exchange, bearsSession ? route.rateLimit : undefined);
+  const context = await signedIn(services, exchange, bearsSession ? limits : undefined);
   requireRole(route, context);
-  await services.limiter.admit(route.rateLimit, [`user ${context.tenantId} ${context.userId}`], headers);
+  const { tenantId, userId } = context;
+  await services.limiter.admit(limits, { address: exchange.client.key, tenantId, userId }, headers);
 
   const input = await readInput(route, services, exchange);
   const dryRun = (input.query as { dryRun?: boolean } | undefined)?.dryRun === true;
@@ -111,37 +120,57 @@ async function answerSignedIn(route: AnyRoute & { requiresAuth?: true }, service
   return send(encoded, request, headers);
 }
 
-async function answerPublic(route: AnyRoute & { requiresAuth: false }, services: Services, exchange: Exchange): Promise<Outgoing> {
+async function answerPublic(
+  route: AnyRoute & { requiresAuth: false },
+  services: Services,
+  exchange: Exchange,
+  limits: readonly RateLimit[],
+): Promise<Outgoing> {
   const { request, headers } = exchange;
-  const counted = route.unlimited ? [] : await limitAddress(services, exchange, route.rateLimit === "AUTH" ? "API" : route.rateLimit);
+  const counted = route.unlimited
+    ? undefined
+    : await limitAddress(services, exchange, route.rateLimit === "AUTH" ? apiLimit(services) : limits);
   refuseCrossSite(request, services.settings.ownOrigins);
   const input = await readInput(route, services, exchange);
   const work = () => route.handler(input);
   if (route.rateLimit !== "AUTH") return send(encode(route, await work(), false), request, headers);
 
   // What is well-formed counts as an attempt instead: a shift that signs in behind one address is no flood.
-  await services.limiter.forgive(counted);
-  const keys = [addressKeyOf(exchange), ...(route.rateLimitKeys?.(input.body) ?? [])];
+  if (counted) await services.limiter.forgive(counted);
+  const keys = [`address ${exchange.client.key}`, ...(route.rateLimitKeys?.(input.body) ?? [])];
   // Only a wrong guess counts: not that we are busy, nor a question back to someone whose password was right.
   const isFailure = (error: unknown) => error instanceof AuthenticationError;
-  return send(encode(route, await services.attempts.run({ preset: "AUTH", keys, headers, isFailure }, work), false), request, headers);
+  const attempt = () => services.attempts.run({ preset: "AUTH", keys, headers, isFailure }, work);
+  return send(encode(route, await strikingOut(services, exchange.client, attempt), false), request, headers);
 }
 
 /** Counts who is not signed in, by their address. Throws `429`. */
-export const limitAddress = (services: Services, exchange: Exchange, preset: RateLimitPreset): Promise<Counted> =>
-  services.limiter.admit(preset, [addressKeyOf(exchange)], exchange.headers);
+export async function limitAddress(services: Services, { client, headers }: Exchange, limits: readonly RateLimit[]): Promise<Counted> {
+  return await strikingOut(services, client, () => services.limiter.admit(limits, { address: client.key }, headers));
+}
 
-const addressKeyOf = ({ client }: Exchange) => `address ${client.key}`;
+/** For what no route answers. */
+export const apiLimit = (services: Services): readonly RateLimit[] => services.limiter.limitsOf("API", "");
+
+/** Who is not signed in and goes on asking after a refusal is blocked in the end. */
+async function strikingOut<T>({ strikes }: Services, { key, spared }: ClientAddress, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RateLimitError && !spared) await strikes.add(key);
+    throw error;
+  }
+}
 
 /** Who asks. With a session that has ended the address is counted, if it was not yet. */
-async function signedIn(services: Services, exchange: Exchange, preset: RateLimitPreset | undefined): Promise<Context> {
+async function signedIn(services: Services, exchange: Exchange, limits: readonly RateLimit[] | undefined): Promise<Context> {
   const { request, requestId, client } = exchange;
   try {
     const context = await authenticate(request, services, { requestId, ipAddress: client.ip });
     services.log.setContext({ userId: context.userId, tenantId: context.tenantId });
     return context;
   } catch (error) {
-    if (preset !== undefined && error instanceof AuthenticationError) await limitAddress(services, exchange, preset);
+    if (limits && error instanceof AuthenticationError) await limitAddress(services, exchange, limits);
     throw error;
   }
 }

@@ -81,6 +81,7 @@ async function makeReport(services: Services): Promise<Health> {
   const pending = database.healthy
     ? await services.pendingMigrations().catch((error: unknown) => [error instanceof Error ? error.message : "unknown"])
     : ["unknown, for the database does not answer"];
+  const { totalKeys, totalRequests, refused } = await services.limiter.getRateLimitStats();
   const memory = process.memoryUsage();
   const share = (memory.heapUsed / getHeapStatistics().heap_size_limit) * 100;
   const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(2)} MB`;
@@ -113,7 +114,7 @@ async function makeReport(services: Services): Promise<Health> {
           { status: state === "CLOSED" ? ("pass" as const) : ("warn" as const), state, failureCount },
         ]),
       ),
-      rateLimits: services.limiter.statistics(),
+      rateLimits: { totalKeys, totalRequests, refused },
     },
     metadata: { environment: services.settings.environment, nodeVersion: process.version, platform: process.platform },
   };

@@ -3,7 +3,7 @@ import { type Context as HonoContext, Hono } from "hono";
 import { AppError, NotFoundError } from "#platform/errors.ts";
 import type { Services } from "#platform/services.ts";
 import type { Handle } from "./exchange.ts";
-import { bindRoute, exchangeWith, limitAddress } from "./handle.ts";
+import { apiLimit, bindRoute, exchangeWith, limitAddress } from "./handle.ts";
 import type { AnyRoute } from "./route.ts";
 
 type Env = { Bindings: HttpBindings };
@@ -27,7 +27,7 @@ export function mountRoutes(
   for (const [pattern, methods] of fewestParametersFirst) {
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].toSorted().join(", ");
     const refuse = exchangeWith(services, async (exchange) => {
-      await limitAddress(services, exchange, "API");
+      await limitAddress(services, exchange, apiLimit(services));
       exchange.headers["Allow"] = allow;
       throw new AppError(`This address takes ${allow}`, { statusCode: 405, code: "METHOD_NOT_ALLOWED" });
     });
@@ -35,7 +35,7 @@ export function mountRoutes(
   }
 
   const missing: Handle = exchangeWith(services, async (exchange) => {
-    await limitAddress(services, exchange, "API");
+    await limitAddress(services, exchange, apiLimit(services));
     throw new NotFoundError("There is nothing at this address");
   });
   app.notFound((c) => {

@@ -32,7 +32,10 @@ function operationOf(route: AnyRoute, schemas: Json): Json {
     summary: route.summary,
     tags: [route.path.split("/")[1] ?? ""],
     ...(route.requiresAuth === false ? { security: [] } : { security: [{ session: [] }], "x-roles": route.roles }),
-    "x-rate-limit": route.rateLimit,
+    "x-rate-limit": [route.rateLimit]
+      .flat()
+      .map((limit) => (typeof limit === "string" ? limit : `${limit.maxRequests}/${limit.windowMs / 1_000}s`))
+      .join(", "),
     parameters: [...parametersOf(route.params, "path", schemas), ...parametersOf(route.query, "query", schemas), ...headersOf(route)],
     ...(route.body
       ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body, "input", schemas) } } } }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Role } from "#contract/identity.ts";
-import type { RateLimitPreset } from "#platform/rate-limit/rate-limit.ts";
+import type { RateLimitPreset } from "#platform/rate-limit/limits.ts";
 import { admins, type AnyRoute, createSecureRoute, everyRole, type OpenFields, type SignedInFields, workers } from "./route.ts";
 
 type Schema = z.ZodType | undefined;

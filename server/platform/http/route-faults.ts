@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Role } from "#contract/identity.ts";
-import { rateLimitPresets } from "#platform/rate-limit/rate-limit.ts";
+import { isRouteLimit } from "#platform/rate-limit/limits.ts";
 import type { AnyRoute } from "./route.ts";
 
 /** What a route lacks or says wrongly, in words for whoever wrote it; undefined when nothing does. */
@@ -19,7 +19,7 @@ function permissionFault(route: AnyRoute): string | undefined {
 }
 
 function limitFault(route: AnyRoute): string | undefined {
-  if (!rateLimitPresets.includes(route.rateLimit)) return "has no rate limit";
+  if (!isRouteLimit(route.rateLimit)) return "has no rate limit";
   const mayBeUnlimited = route.requiresAuth === false && route.method === "GET";
   return "unlimited" in route && route.unlimited && !mayBeUnlimited ? "is unlimited, and no public GET" : undefined;
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Role } from "#contract/identity.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import type { RateLimitPreset } from "#platform/rate-limit/rate-limit.ts";
+import type { RouteLimit } from "#platform/rate-limit/limits.ts";
 import type { Services } from "#platform/services.ts";
 import type { Context } from "./context.ts";
 import { faultOf } from "./route-faults.ts";
@@ -62,12 +62,12 @@ export interface OpenFields<P, Q, B, R extends z.ZodType> extends Common<P, Q, B
 export interface SecureRoute<P, Q, B, R extends z.ZodType> extends SignedInFields<P, Q, B, R> {
   requiresAuth?: true;
   roles: readonly Role[];
-  rateLimit: RateLimitPreset;
+  rateLimit: RouteLimit;
 }
 
 export interface PublicRoute<P, Q, B, R extends z.ZodType> extends OpenFields<P, Q, B, R> {
   requiresAuth: false;
-  rateLimit: RateLimitPreset;
+  rateLimit: RouteLimit;
 }
 
 export type AnyRoute =

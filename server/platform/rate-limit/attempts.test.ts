@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { RateLimitError } from "#platform/errors.ts";
 import { createAttempts } from "./attempts.ts";
+import { MemoryRateLimitStore } from "./memory-store.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 
 class WrongPassword extends Error {}
 
 const setting = { maxRequests: 5, windowMs: 900_000 };
 function attempts() {
-  const limiter = createRateLimiter({ AUTH: setting, API: setting, WRITE: setting, SENSITIVE: setting });
+  const limiter = createRateLimiter({ AUTH: setting, API: setting, WRITE: setting, SENSITIVE: setting }, new MemoryRateLimitStore());
   const { run } = createAttempts(limiter);
   const headers: Record<string, string> = {};
   const how = {

@@ -1,5 +1,6 @@
 import { RateLimitError } from "#platform/errors.ts";
-import type { RateLimiter, RateLimitPreset } from "./rate-limit.ts";
+import type { RateLimitPreset } from "./limits.ts";
+import type { RateLimiter } from "./rate-limit.ts";
 
 const waitingMax = 200;
 
@@ -16,7 +17,7 @@ interface Attempt {
  * For what counts failures only, such as sign-in. An attempt holds a place while it is under way, so that many at once guess no more
  * than one after the other; who finds the places taken by attempts that may yet succeed waits for one to end, and is refused only by failures.
  */
-export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) {
+export function createAttempts(limiter: Pick<RateLimiter, "admitKeys" | "forgive">) {
   const underWay = createPlaces();
   let waiting = 0;
 
@@ -24,7 +25,7 @@ export function createAttempts(limiter: Pick<RateLimiter, "admit" | "forgive">) 
     for (;;) {
       const { attempt, end } = underWay.begin(keys);
       try {
-        const counted = await limiter.admit(preset, keys, headers);
+        const counted = await limiter.admitKeys(preset, keys, headers);
         attempt.admitted = true;
         return { counted, end };
       } catch (error) {

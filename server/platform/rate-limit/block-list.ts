@@ -1,4 +1,4 @@
-import { formatIp, addressKey, isLoopback, isWithin, type Network, parseIp } from "#platform/ip-address.ts";
+import { addressKey, isLoopback, isWithin, type Network, parseIp } from "#platform/ip-address.ts";
 import type { Logger } from "#platform/logger.ts";
 
 /** An address that gets no answer but `403` until `expiresAt`. */
@@ -10,7 +10,7 @@ export interface BlockedAddress {
   expiresAt: string;
 }
 
-/** What the block list offers: an operator's and the limiter's hand. */
+/** As an operator has it in hand. */
 export interface DdosProtection {
   /** Blocks for so many milliseconds. Throws `RangeError` for what is no address, for loopback, and for a proxy of ours. */
   blockIP(ip: string, ms: number, reason: string): Promise<void>;
@@ -18,6 +18,11 @@ export interface DdosProtection {
   unblockIP(ip: string): Promise<boolean>;
   getBlockedIPs(): BlockedAddress[];
   isBlocked(ip: string): boolean;
+}
+
+export interface BlockList extends DdosProtection {
+  /** For the limiter, which has judged the request already: also loopback, where that is a proxy which was not declared. */
+  blockKey(key: string, ms: number, reason: string): Promise<void>;
 }
 
 interface Block {
@@ -37,7 +42,7 @@ export function createBlockList({
   trustedProxies: readonly Network[];
   log: Logger;
   now?: () => number;
-}): DdosProtection {
+}): BlockList {
   const blocks = new Map<string, Block>();
   const keyOf = (ip: string) => {
     const bytes = parseIp(ip.replace(/\/64$/, ""));
@@ -50,20 +55,24 @@ export function createBlockList({
     return undefined;
   };
 
+  const blockKey = async (key: string, ms: number, reason: string) => {
+    blocks.delete(key);
+    blocks.set(key, { reason, blockedAt: Date.now(), until: now() + ms });
+    for (const oldest of blocks.keys()) {
+      if (blocks.size <= blocksMax) break;
+      blocks.delete(oldest);
+    }
+    log.logSecurityEvent("An address was blocked", "high", { blocked: key, reason, milliseconds: ms });
+  };
+
   return {
+    blockKey,
     async blockIP(ip, ms, reason) {
       const bytes = parseIp(ip);
       if (!bytes) throw new RangeError("Not an address");
       if (isLoopback(bytes)) throw new RangeError("Loopback is never blocked");
       if (trustedProxies.some((network) => isWithin(network, bytes))) throw new RangeError("A proxy of ours is never blocked");
-      const key = addressKey(bytes);
-      blocks.delete(key);
-      blocks.set(key, { reason, blockedAt: Date.now(), until: now() + ms });
-      for (const oldest of blocks.keys()) {
-        if (blocks.size <= blocksMax) break;
-        blocks.delete(oldest);
-      }
-      log.logSecurityEvent("An address was blocked", "high", { ipAddress: formatIp(bytes), blocked: key, reason, milliseconds: ms });
+      await blockKey(addressKey(bytes), ms, reason);
     },
     async unblockIP(ip) {
       const key = keyOf(ip);

@@ -1,116 +1,128 @@
-/** What a limiter answers: admitted or not, how many are left, and when it is worth asking again. */
-export interface Verdict {
-  admitted: boolean;
-  /** Under what and when it was counted, to give it back by. */
-  key: string;
-  at: number;
-  remaining: number;
-  /** Until the oldest counted request leaves the window: 0 when none is counted. */
-  resetMs: number;
-  /** Until a request is admitted again: 0 when one is admitted now. */
-  retryAfterMs: number;
-}
-
-/** The admitted instants of one key, oldest first, at most `maxRequests` of them. */
-interface Window {
-  instants: number[];
-  windowMs: number;
-  /** The last instant at which a request was refused. */
-  refusedAt: number;
-}
+import { KeyQueue, type KeyWindow, newWindow } from "./key-queue.ts";
+import type { Claim, Counted, Decision, KeyCounts, RateLimitStore, Verdict } from "./store.ts";
 
 const overflow = "overflow";
+
+/** A decision of this process alone. */
+export interface LocalDecision extends Decision {
+  /** Refused by the bucket that keys without room of their own share: another's requests are counted there as well. */
+  byOverflow: boolean;
+}
 
 /**
  * An exact sliding-window log: in no span of `windowMs` are more than `maxRequests` admitted, at any alignment.
  * Bounded: the least recently used key leaves first, unless it is being refused; without room, new keys share one.
+ * O(1) a request, whatever the limit and however many keys. The clock is monotonic, in milliseconds.
  */
-export class MemoryRateLimitStore {
-  readonly #windows = new Map<string, Window>();
+export class MemoryRateLimitStore implements RateLimitStore {
+  readonly #windows = new Map<string, KeyWindow>();
+  /** May leave when there is no room, the least recently used first. */
+  readonly #leaving = new KeyQueue();
+  /** Being refused, by the length of their window: in each the first is the first that is not refused any more. */
+  readonly #refused = new Map<number, KeyQueue>();
+  readonly #counts = new Map<string, number>();
   readonly #keysMax: number;
   readonly #now: () => number;
-  #requests = 0;
-  #refusals = 0;
 
   constructor({ keysMax = 100_000, now = () => performance.now() }: { keysMax?: number; now?: () => number } = {}) {
     this.#keysMax = keysMax;
     this.#now = now;
   }
 
-  /** Counts a request when it is admitted; a refused one costs nothing. */
-  take(key: string, maxRequests: number, windowMs: number): Verdict {
+  take(claims: readonly Claim[]): LocalDecision {
     const now = this.#now();
-    const [countedUnder, window] = this.#windowOf(key, maxRequests, windowMs, now);
-    this.#requests += 1;
-    forgetBefore(window, now - windowMs);
-    const admitted = window.instants.length < maxRequests;
-    if (admitted) window.instants.push(now);
-    else {
-      window.refusedAt = now;
-      this.#refusals += 1;
+    const windows: KeyWindow[] = [];
+    let admitted = true;
+    let byOverflow = false;
+    for (const claim of claims) {
+      const window = this.#windowOf(claim, now, windows);
+      windows.push(window);
+      window.instants.forgetUntil(now - claim.windowMs);
+      if (window.instants.size < claim.maxRequests) continue;
+      admitted = false;
+      byOverflow ||= window.key !== claim.key;
+      this.#refuse(window, now);
     }
-    return { ...verdictOf(window, admitted, maxRequests, now), key: countedUnder };
+    // Two keys without room of their own share one bucket, and one request is counted there once.
+    const distinct = windows.length > 1 ? [...new Set(windows)] : windows;
+    if (admitted) for (const window of distinct) window.instants.add(now);
+    return {
+      admitted,
+      byOverflow,
+      verdicts: windows.map((window, index) => verdictOf(window, claims[index] as Claim, now)),
+      counted: { local: admitted ? distinct.map(({ key }) => ({ key, at: now })) : [] },
+    };
   }
 
-  /** Gives back one request that turned out not to count: a sign-in that succeeded. */
-  giveBack(key: string, at: number): void {
-    const instants = this.#windows.get(key)?.instants ?? [];
-    const index = instants.lastIndexOf(at);
-    if (index >= 0) instants.splice(index, 1);
+  giveBack({ local }: Counted): void {
+    for (const { key, at } of local) this.#windows.get(key)?.instants.remove(at);
   }
 
-  statistics() {
-    return { totalKeys: this.#windows.size, totalRequests: this.#requests, refused: this.#refusals };
+  keyCounts(): KeyCounts {
+    return this.#counts;
   }
 
-  /** Forgets keys whose whole window has passed. */
   cleanUp(): void {
     const now = this.#now();
-    for (const [key, window] of this.#windows) {
-      if ((window.instants.at(-1) ?? 0) <= now - window.windowMs) this.#windows.delete(key);
+    for (const window of this.#windows.values()) {
+      if ((window.instants.newest ?? -Infinity) <= now - window.windowMs) this.#forget(window);
     }
   }
 
-  #windowOf(key: string, maxRequests: number, windowMs: number, now: number): [key: string, window: Window] {
-    const known = this.#windows.get(key);
+  #windowOf(claim: Claim, now: number, inUse: readonly KeyWindow[]): KeyWindow {
+    const known = this.#windows.get(claim.key);
     if (known) {
-      // Moves the key to the end: a Map keeps its keys in the order they were set.
-      this.#windows.delete(key);
-      this.#windows.set(key, known);
-      return [key, known];
+      if (known.queue === this.#leaving || !isRefused(known, now)) this.#leaving.moveToEnd(known);
+      return known;
+    }
+    if (this.#windows.size < this.#keysMax || this.#makeRoom(now, inUse)) {
+      const window = this.#add(claim.name, claim.key, claim.windowMs);
+      this.#leaving.moveToEnd(window);
+      return window;
     }
     // One bucket a limit: a shorter window would forget what a longer one still counts.
-    const target = this.#windows.size < this.#keysMax || this.#makeRoom(now) ? key : `${overflow} ${maxRequests}/${windowMs}`;
-    const window = this.#windows.get(target) ?? { instants: [], windowMs, refusedAt: -Infinity };
-    this.#windows.set(target, window);
-    return [target, window];
+    const shared = `${overflow} ${claim.maxRequests}/${claim.windowMs}`;
+    return this.#windows.get(shared) ?? this.#add(overflow, shared, claim.windowMs);
   }
 
-  #makeRoom(now: number): boolean {
-    let looked = 0;
-    for (const [key, window] of this.#windows) {
-      if (window.refusedAt <= now - window.windowMs && !key.startsWith(overflow)) return this.#windows.delete(key);
-      // A bounded search keeps every request at constant cost.
-      if (++looked >= 8) return false;
+  #refuse(window: KeyWindow, now: number): void {
+    window.refusedAt = now;
+    // The shared bucket is in no queue, so it never leaves.
+    if (!window.queue) return;
+    const queue = this.#refused.get(window.windowMs) ?? new KeyQueue();
+    this.#refused.set(window.windowMs, queue);
+    queue.moveToEnd(window);
+  }
+
+  #makeRoom(now: number, inUse: readonly KeyWindow[]): boolean {
+    for (const queue of this.#refused.values()) {
+      while (queue.first && !isRefused(queue.first, now)) this.#leaving.moveToEnd(queue.first);
     }
-    return false;
+    const oldest = this.#leaving.first;
+    if (!oldest || inUse.includes(oldest)) return false;
+    this.#forget(oldest);
+    return true;
+  }
+
+  #add(name: string, key: string, windowMs: number): KeyWindow {
+    const window = newWindow(name, key, windowMs);
+    this.#windows.set(key, window);
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    return window;
+  }
+
+  #forget(window: KeyWindow): void {
+    window.queue?.remove(window);
+    this.#windows.delete(window.key);
+    this.#counts.set(window.name, (this.#counts.get(window.name) ?? 1) - 1);
   }
 }
 
-function forgetBefore(window: Window, instant: number): void {
-  let passed = 0;
-  while (passed < window.instants.length && (window.instants[passed] ?? 0) <= instant) passed++;
-  if (passed > 0) window.instants.splice(0, passed);
-}
+const isRefused = ({ refusedAt, windowMs }: KeyWindow, now: number) => refusedAt > now - windowMs;
 
-function verdictOf({ instants, windowMs }: Window, admitted: boolean, maxRequests: number, now: number): Omit<Verdict, "key"> {
-  const oldest = instants[0];
-  const nextAdmission = instants.length < maxRequests ? undefined : instants[instants.length - maxRequests];
-  return {
-    admitted,
-    at: now,
-    remaining: Math.max(0, maxRequests - instants.length),
-    resetMs: oldest === undefined ? 0 : oldest + windowMs - now,
-    retryAfterMs: admitted || nextAdmission === undefined ? 0 : nextAdmission + windowMs - now,
-  };
+function verdictOf({ instants }: KeyWindow, { maxRequests, windowMs }: Claim, now: number): Verdict {
+  const { size, oldest } = instants;
+  // Of a limit that was higher before, more may be counted than it admits now.
+  const retryAfterMs = size < maxRequests ? 0 : instants.at(size - maxRequests) + windowMs - now;
+  return { remaining: Math.max(0, maxRequests - size), resetMs: oldest === undefined ? 0 : oldest + windowMs - now, retryAfterMs };
 }

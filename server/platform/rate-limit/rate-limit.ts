@@ -1,60 +1,119 @@
 import { RateLimitError } from "#platform/errors.ts";
-import { MemoryRateLimitStore, type Verdict } from "./memory-store.ts";
+import {
+  type Caller,
+  compositeRateLimit,
+  keyOf,
+  rateLimit,
+  type RateLimit,
+  type RateLimitPreset,
+  RateLimitPresets,
+  rateLimitPresets,
+  type RouteLimit,
+} from "./limits.ts";
+import { setRateLimitHeaders } from "./rate-limit-headers.ts";
+import type { Claim, Counted, Decision, RateLimitStore, Verdict } from "./store.ts";
 
-export const rateLimitPresets = ["AUTH", "API", "WRITE", "SENSITIVE"] as const;
-export type RateLimitPreset = (typeof rateLimitPresets)[number];
+export interface RateLimitSetting {
+  maxRequests: number;
+  windowMs: number;
+}
+export type RateLimitSettings = Readonly<Record<RateLimitPreset, RateLimitSetting>> & {
+  /** Of all people and keys of one company together, where it is set. */
+  readonly TENANT?: RateLimitSetting | undefined;
+};
 
-export type RateLimitSettings = Readonly<Record<RateLimitPreset, { maxRequests: number; windowMs: number }>>;
-
-/** What `admit` counted, to take it back by. */
-export type Counted = { key: string; at: number }[];
+export interface RateLimitStats {
+  /** Keys that are counted at present. */
+  totalKeys: number;
+  /** Since the process began. */
+  totalRequests: number;
+  refused: number;
+  /** By the limit's name. */
+  limits: Record<string, { keys: number; requests: number; refusals: number }>;
+}
 
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
-/** Limits by preset and by who is counted. A refusal by one key does not consume the others. */
-export function createRateLimiter(settings: RateLimitSettings, store = new MemoryRateLimitStore()) {
-  const cleaning = setInterval(() => store.cleanUp(), 60_000);
-  cleaning.unref();
+/** Decides over requests by limits and callers, and counts what it decided. */
+export function createRateLimiter(settings: RateLimitSettings, store: RateLimitStore) {
+  const cleaning = setInterval(() => store.cleanUp(), 60_000).unref();
+  const tally = new Map<string, { requests: number; refusals: number }>(
+    rateLimitPresets.map((name) => [name, { requests: 0, refusals: 0 }]),
+  );
+  const presets = Object.fromEntries(rateLimitPresets.map((name) => [name, { ...RateLimitPresets[name], ...settings[name] }])) as Record<
+    RateLimitPreset,
+    RateLimit
+  >;
+  const tenant: readonly RateLimit[] = settings.TENANT ? [rateLimit({ name: "TENANT", ...settings.TENANT, keyBy: "tenant" })] : [];
+
+  const count = (claims: readonly Claim[], { admitted, verdicts }: Decision) => {
+    for (const name of new Set(claims.map((claim) => claim.name))) {
+      const counts = tally.get(name) ?? { requests: 0, refusals: 0 };
+      counts.requests += 1;
+      if (!admitted && claims.some((claim, index) => claim.name === name && isRefusing(verdicts[index]))) counts.refusals += 1;
+      tally.set(name, counts);
+    }
+  };
+
+  const decide = async (asked: readonly Asked[], headers: Record<string, string>): Promise<Counted> => {
+    const claims = asked.map(({ claim }) => claim);
+    const decision = await store.take(claims);
+    count(claims, decision);
+    setRateLimitHeaders(headers, claims, decision.verdicts);
+    if (decision.admitted) return decision.counted;
+    for (const [index, { limit, claim }] of asked.entries()) {
+      const { retryAfterMs } = decision.verdicts[index] as Verdict;
+      if (retryAfterMs > 0) limit.onLimitReached?.({ name: claim.name, key: claim.key, retryAfterMs });
+    }
+    const waitMs = Math.max(...decision.verdicts.map(({ retryAfterMs }) => retryAfterMs));
+    throw new RateLimitError(Math.max(1, Math.ceil(waitMs / 1_000)));
+  };
 
   return {
-    /** Counts one request under every key, or throws `429` and counts none. Headers are set either way. */
-    async admit(preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>): Promise<Counted> {
-      const { maxRequests, windowMs } = settings[preset];
-      const counted: Counted = [];
-      for (const name of keys) {
-        const key = `${preset} ${name}`;
-        const verdict = store.take(key, maxRequests, windowMs);
-        setHeaders(headers, preset, maxRequests, windowMs, verdict);
-        if (verdict.admitted) {
-          counted.push(verdict);
-          continue;
-        }
-        await this.forgive(counted);
-        throw new RateLimitError(Math.max(1, Math.ceil(verdict.retryAfterMs / 1_000)));
-      }
-      return counted;
+    /**
+     * Counts one request of `caller` under every limit that counts them, or throws `429` and counts none. Headers are set either way.
+     * Whom none of the limits counts, since they are not signed in, say, is counted as an address.
+     */
+    admit(limits: readonly RateLimit[], caller: Caller, headers: Record<string, string>): Promise<Counted> {
+      const asked = limits.flatMap((limit) => claimOf(limit, keyOf(limit, caller)));
+      return decide(asked.length > 0 ? asked : claimOf(presets.API, keyOf({ ...presets.API, keyBy: "address" }, caller)), headers);
     },
+    /** The same under keys of one's own: an address and an account at once, say. */
+    admitKeys: (preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>): Promise<Counted> =>
+      decide(
+        keys.flatMap((key) => claimOf(presets[preset], key)),
+        headers,
+      ),
+    /** The limits that a route names, and that of the caller's company where one is set. The route's own are named by its pattern. */
+    limitsOf: (limit: RouteLimit, pattern: string): readonly RateLimit[] =>
+      compositeRateLimit(
+        [limit].flat().map((one) => (typeof one === "string" ? presets[one] : { name: pattern, ...one })),
+        tenant,
+      ),
     /** For what counts failures only: takes back what `admit` counted. */
-    async forgive(counted: Counted): Promise<void> {
-      for (const { key, at } of counted) store.giveBack(key, at);
+    forgive: async (counted: Counted): Promise<void> => await store.giveBack(counted),
+    async getRateLimitStats(): Promise<RateLimitStats> {
+      const keys = await store.keyCounts();
+      const names = new Set([...tally.keys(), ...keys.keys()]);
+      const limits = Object.fromEntries(
+        [...names].map((name) => [name, { keys: keys.get(name) ?? 0, ...(tally.get(name) ?? { requests: 0, refusals: 0 }) }]),
+      );
+      const sum = (part: "keys" | "requests" | "refusals") => Object.values(limits).reduce((total, counts) => total + counts[part], 0);
+      return { totalKeys: sum("keys"), totalRequests: sum("requests"), refused: sum("refusals"), limits };
     },
-    statistics: () => store.statistics(),
     close: () => clearInterval(cleaning),
   };
 }
 
-function setHeaders(
-  headers: Record<string, string>,
-  preset: RateLimitPreset,
-  maxRequests: number,
-  windowMs: number,
-  verdict: Verdict,
-): void {
-  const name = preset.toLowerCase();
-  const secondsLeft = Math.ceil((verdict.admitted ? verdict.resetMs : verdict.retryAfterMs) / 1_000);
-  headers["X-RateLimit-Limit"] = String(maxRequests);
-  headers["X-RateLimit-Remaining"] = String(verdict.remaining);
-  headers["X-RateLimit-Reset"] = new Date(Date.now() + secondsLeft * 1_000).toISOString();
-  headers["RateLimit-Policy"] = `"${name}";q=${maxRequests};w=${Math.round(windowMs / 1_000)}`;
-  headers["RateLimit"] = `"${name}";r=${verdict.remaining};t=${secondsLeft}`;
+interface Asked {
+  limit: RateLimit;
+  claim: Claim;
 }
+
+function claimOf(limit: RateLimit, key: string | undefined): Asked[] {
+  if (key === undefined) return [];
+  const { maxRequests, windowMs, name = "unnamed" } = limit;
+  return [{ limit, claim: { name, key: `${name} ${key}`, maxRequests, windowMs } }];
+}
+
+const isRefusing = (verdict: Verdict | undefined) => (verdict?.retryAfterMs ?? 0) > 0;
