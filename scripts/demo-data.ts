@@ -79,7 +79,7 @@ async function fill(ownerUrl: string, appUrl: string, log: (line: string) => voi
   const { context, others } = await findMembers(ownerUrl);
   const database = createDatabase({ url: appUrl, connectionLimit: 1, poolTimeoutMs: 10_000, statementCacheSize: 200, log: context.log });
   try {
-    const counts = await database.transaction({ tenantId: context.tenantId }, async (tx) => await fillIn(tx, context, others));
+    const counts = await database.withTenant(context.tenantId, async (tx) => await fillIn(tx, context, others));
     await spreadOverAMonth(ownerUrl, context.tenantId);
     log(`The demo company has ${counts.items} items and ${counts.events} stock movements`);
   } finally {

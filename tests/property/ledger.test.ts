@@ -190,7 +190,7 @@ async function ask(history: History, given: Command): Promise<{ code: string } |
         )
       : reverseEvent(tx, context, eventId(given.which), { reasonCode: given.reasonKnown ? "ENTRY-ERROR" : "DAMAGED" });
   try {
-    return await server.services.database.transaction({ tenantId: context.tenantId, dryRun: given.dryRun }, work);
+    return await server.services.database.withTenant(context.tenantId, work, { dryRun: given.dryRun });
   } catch (error) {
     if (error instanceof AppError) return { code: error.code };
     throw error;

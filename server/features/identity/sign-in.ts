@@ -111,7 +111,7 @@ async function beginSession(
 ): Promise<{ me: Me; setCookie: string }> {
   const { absoluteHours } = services.settings.session;
   const { tokenHash, setCookie } = services.sessions.issue(absoluteHours * 3_600);
-  const me = await services.database.transaction({ tenantId }, async (tx) => {
+  const me = await services.database.withTenant(tenantId, async (tx) => {
     await tx.run(
       db.insertInto("session").values({
         user_id: userId,

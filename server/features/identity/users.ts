@@ -34,7 +34,7 @@ interface MembershipTable extends Omit<RecordColumns, "id"> {
 export async function createUser(services: Services, context: Context, request: CreateUser): Promise<User> {
   // Before the transaction: hashing may wait its turn, and no connection waits with it.
   const passwordHash = await hashPassword(request.password, await findSalt(services, request.email));
-  return await services.database.transaction({ tenantId: context.tenantId }, async (tx) => {
+  return await services.database.withTenant(context.tenantId, async (tx) => {
     const created = await tx.first(sql<{ user_id: string }>`
       INSERT INTO membership (user_id, name, role)
       VALUES (ensure_user(${request.email}), ${request.name}, ${request.role})

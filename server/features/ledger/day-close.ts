@@ -7,7 +7,7 @@ import type { Database } from "#platform/database/database.ts";
  */
 export async function closeDays(database: Database, through: Date = new Date()): Promise<number> {
   const close = async () => {
-    const [row] = await database.transaction({ tenantId: null }, (tx) =>
+    const [row] = await database.withTransaction((tx) =>
       tx.sql<{ closed: number }>("SELECT close_ledger_days($1::date) AS closed", [through.toISOString().slice(0, 10)]),
     );
     return row?.closed ?? 0;

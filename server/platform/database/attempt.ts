@@ -1,27 +1,38 @@
 import type pg from "pg";
 import { DatabaseError } from "#platform/errors.ts";
-import { unknownWhenLost } from "./commit-unknown.ts";
-import { createTx, sendTogether, type StatementNames, type StatementObserver, type Tx } from "./transaction.ts";
+import type { Progress } from "#platform/resilience/database-retry.ts";
+import { ask } from "./answer-limit.ts";
+import { sqlStateOf } from "./connection-errors.ts";
+import { sendTogether } from "./socket.ts";
+import { createTx, type StatementNames, type StatementObserver, type Tx } from "./transaction.ts";
 
 export interface TransactionOptions {
-  /** Whose rows row-level security shows; none: only what is no tenant's. */
-  tenantId: string | null;
   /** Nothing is written, and nobody waits for the commit. */
   readOnly?: boolean;
   /** Everything is done, deferred checks too, and then rolled back. */
   dryRun?: boolean;
   /** The work looks up by itself whether an earlier try was committed: then a commit whose outcome is unknown may be run again. */
   repeatable?: boolean;
+  /** How often it is run again at most, when that is safe: 5 times. */
+  retries?: number;
+  /** What the log calls it when it is run again. */
+  label?: string;
 }
 
 const statementTimeoutMs = 30_000;
 const lockTimeoutMs = 3_000;
 const idleInTransactionTimeoutMs = 60_000;
 
+/** What one try is given besides its work: whose rows row-level security shows (null: only what is no tenant's), and how. */
+export interface Try extends TransactionOptions {
+  tenantId: string | null;
+  progress: Progress;
+}
+
 /** One try at a transaction on this connection: begin, work, and an end of the kind that was asked for. */
 export async function attempt<T>(
   client: pg.PoolClient,
-  how: TransactionOptions,
+  how: Try,
   nameOf: StatementNames,
   observe: StatementObserver | undefined,
   work: (tx: Tx) => Promise<T>,
@@ -32,7 +43,7 @@ export async function attempt<T>(
   begun.catch(() => undefined);
   let ended = false;
   const endEarly = () => {
-    if (how.readOnly) client.query("COMMIT").catch(() => undefined);
+    if (how.readOnly) ask(client, "COMMIT").catch(() => undefined);
     return (ended = how.readOnly === true);
   };
   const tx = createTx(client, nameOf, observe, endEarly);
@@ -40,28 +51,31 @@ export async function attempt<T>(
   try {
     result = await work(tx);
     await begun;
-    if (how.dryRun) await Promise.all([tx.settled(), client.query("SET CONSTRAINTS ALL IMMEDIATE")]);
+    if (how.dryRun) await Promise.all([tx.settled(), ask(client, "SET CONSTRAINTS ALL IMMEDIATE")]);
   } catch (error) {
     // It may have failed after BEGIN, and then is what made the work fail too.
     const [beginning] = await Promise.allSettled([begun]);
-    if (!ended) await client.query("ROLLBACK");
-    throw beginning.status === "rejected" ? beginning.reason : error;
+    if (!ended) await ask(client, "ROLLBACK");
+    const cause: unknown = beginning.status === "rejected" ? beginning.reason : error;
+    // From a server that was demoted it asks for another connection; of a reading transaction it is our own mistake.
+    throw how.readOnly && sqlStateOf(cause) === "25006" ? new DatabaseError("A reading transaction tried to write", cause) : cause;
   }
   if (ended) return result;
   if (how.readOnly) {
     // The answer stands already; the next borrower's statements queue behind this one.
     sendTogether(client);
-    client.query("COMMIT").catch(() => undefined);
+    ask(client, "COMMIT").catch(() => undefined);
   } else if (how.dryRun) {
-    await client.query("ROLLBACK");
+    await ask(client, "ROLLBACK");
   } else {
-    await Promise.all([tx.settled().catch(unknownWhenLost), commit(client)]);
+    how.progress.reached = "after-commit";
+    await Promise.all([tx.settled(), commit(client)]);
   }
   return result;
 }
 
 async function commit(client: pg.PoolClient) {
-  const { command } = await client.query("COMMIT").catch(unknownWhenLost);
+  const { command } = await ask(client, "COMMIT");
   // After a failed statement PostgreSQL answers COMMIT with ROLLBACK, and no error.
   if (command !== "COMMIT") throw new DatabaseError("The transaction was rolled back instead of saved");
 }
@@ -72,10 +86,10 @@ export const settingsSql =
 const timeouts = [statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs].map(String);
 
 /** Settings of this transaction only: they hold behind a pooler too, and nothing of them is left for the next borrower. */
-async function begin(client: pg.PoolClient, { tenantId, readOnly }: TransactionOptions, nameOf: StatementNames): Promise<void> {
+async function begin(client: pg.PoolClient, { tenantId, readOnly }: Try, nameOf: StatementNames): Promise<void> {
   const name = nameOf(settingsSql, "hand-written");
   await Promise.all([
-    client.query(readOnly ? "BEGIN READ ONLY" : "BEGIN"),
-    client.query({ text: settingsSql, values: [tenantId ?? "", ...timeouts], ...(name === undefined ? {} : { name }) }),
+    ask(client, readOnly ? "BEGIN READ ONLY" : "BEGIN"),
+    ask(client, { text: settingsSql, values: [tenantId ?? "", ...timeouts], ...(name === undefined ? {} : { name }) }),
   ]);
 }

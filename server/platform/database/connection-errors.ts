@@ -7,6 +7,7 @@ const connectionCodes = new Set([
   "EAI_AGAIN",
   "53300",
   "25006",
+  "40003",
   // Idle for too long inside a transaction, or in it for too long: the server has ended the session.
   "25P03",
   "25P04",
@@ -15,7 +16,7 @@ const connectionCodes = new Set([
 const connectionClasses = /^(08|57P0)/;
 // The driver ends these without any code.
 const connectionMessages =
-  /Connection terminated|connection error and is not queryable|Client was closed|timeout exceeded when trying to connect|Connection ended unexpectedly/i;
+  /Connection terminated|connection error and is not queryable|Client was closed|timeout exceeded when trying to connect|Connection ended unexpectedly|^timeout expired$/i;
 
 export const sqlStateOf = (error: unknown): string | undefined => {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;

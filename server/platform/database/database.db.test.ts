@@ -26,6 +26,8 @@ beforeAll(async () => {
   urls = await createTestDatabase("database");
   owner = new pg.Pool({ connectionString: urls.ownerUrl, max: 4 });
   superuser = new pg.Pool({ connectionString: urls.superuserUrl, max: 2 });
+  // The database may be dropped before their last connection is closed.
+  for (const pool of [owner, superuser]) pool.on("error", () => undefined);
   acme = await provisionTenant(urls.ownerUrl, "acme");
   globex = await provisionTenant(urls.ownerUrl, "globex");
 });
@@ -62,7 +64,7 @@ describe("a transaction is run again when the database rolled it back for reason
     let bothHold: () => void = () => undefined;
     const meeting = new Promise<void>((done) => void (bothHold = done));
     const opposite = (one: string, other: string, name: string) =>
-      database.transaction({ tenantId: acme.id }, async (tx) => {
+      database.withTenant(acme.id, async (tx) => {
         tries += 1;
         await rename(tx, one, name);
         if (++arrived === 2) bothHold();
@@ -81,7 +83,7 @@ describe("a transaction is run again when the database rolled it back for reason
   ])("SQLSTATE %s is tried again, the whole of it", async (state, success) => {
     const database = openDatabase();
     let tries = 0;
-    const answer = await database.transaction({ tenantId: acme.id }, async (tx) => {
+    const answer = await database.withTenant(acme.id, async (tx) => {
       tries += 1;
       await rename(tx, acme.sites.main.id, `try ${tries}`);
       if (tries < success) await tx.sql(`DO $$ BEGIN RAISE EXCEPTION 'on purpose' USING ERRCODE = '${state}'; END $$`, []);
@@ -93,9 +95,7 @@ describe("a transaction is run again when the database rolled it back for reason
 
   test("what never succeeds ends as 503 BUSY with a time to come back", async () => {
     const error = await refusal(
-      openDatabase().transaction({ tenantId: acme.id }, (tx) =>
-        tx.sql("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$", []),
-      ),
+      openDatabase().withTenant(acme.id, (tx) => tx.sql("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$", [])),
     );
     expect(error).toMatchObject({ statusCode: 503, code: "BUSY", retryAfterSeconds: 1 });
   });
@@ -103,7 +103,7 @@ describe("a transaction is run again when the database rolled it back for reason
   test.each(["22012", "23514", "42601", "57014"])("SQLSTATE %s is not tried again", async (state) => {
     let tries = 0;
     await refusal(
-      openDatabase().transaction({ tenantId: acme.id }, async (tx) => {
+      openDatabase().withTenant(acme.id, async (tx) => {
         tries += 1;
         await tx.sql(`DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${state}'; END $$`, []);
       }),
@@ -113,7 +113,7 @@ describe("a transaction is run again when the database rolled it back for reason
 
   test("a refusal of ours is not tried again, and comes out as it is", async () => {
     let tries = 0;
-    const work = openDatabase().transaction({ tenantId: acme.id }, async () => {
+    const work = openDatabase().withTenant(acme.id, async () => {
       tries += 1;
       throw new ConflictError("TAKEN", "Taken");
     });
@@ -123,7 +123,7 @@ describe("a transaction is run again when the database rolled it back for reason
 });
 
 test("a transaction that swallowed a failed statement is not told as saved", async () => {
-  const work = openDatabase().transaction({ tenantId: acme.id }, async (tx) => {
+  const work = openDatabase().withTenant(acme.id, async (tx) => {
     await rename(tx, acme.sites.main.id, "swallowed");
     await tx.sql("SELECT 1 / 0", []).catch(() => undefined);
   });
@@ -135,7 +135,7 @@ describe("a connection that breaks", () => {
   test("before the commit: the work is run again on another one, and saved once", async () => {
     const database = openDatabase();
     const pids: number[] = [];
-    await database.transaction({ tenantId: acme.id }, async (tx) => {
+    await database.withTenant(acme.id, async (tx) => {
       const pid = await pidOf(tx);
       pids.push(pid);
       await tx.sql("INSERT INTO site (code, name) VALUES ('KILLED-ONCE', 'Once')", []);
@@ -149,10 +149,14 @@ describe("a connection that breaks", () => {
 
   const killedWhileSaving = (repeatable: boolean) => {
     const told = { tries: 0 };
-    const work = openDatabase().transaction({ tenantId: acme.id, repeatable }, async (tx) => {
-      told.tries += 1;
-      if (told.tries === 1) await kill(await pidOf(tx));
-    });
+    const work = openDatabase().withTenant(
+      acme.id,
+      async (tx) => {
+        told.tries += 1;
+        if (told.tries === 1) await kill(await pidOf(tx));
+      },
+      { repeatable },
+    );
     return { told, work };
   };
 
@@ -170,10 +174,10 @@ describe("a connection that breaks", () => {
 
   test("while it idles: the process goes on, and so does the next request", async () => {
     const database = openDatabase({ connectionLimit: 1 });
-    const pid = await database.transaction({ tenantId: acme.id }, pidOf);
+    const pid = await database.withTenant(acme.id, pidOf);
     await kill(pid);
-    expect(await database.transaction({ tenantId: acme.id }, sitesSeen)).toEqual([acme.id]);
-    await kill(await database.transaction({ tenantId: acme.id, readOnly: true }, pidOf));
+    expect(await database.withTenant(acme.id, sitesSeen)).toEqual([acme.id]);
+    await kill(await database.withTenant(acme.id, pidOf, { readOnly: true }));
     expect(await database.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
@@ -220,11 +224,11 @@ describe("the next borrower of a connection never stands in another's transactio
   ];
 
   test.each(uses)("after %s", async (_, work, how) => {
-    await database.transaction({ tenantId: acme.id, ...how }, work).catch(() => undefined);
+    await database.withTenant(acme.id, work, { ...how }).catch(() => undefined);
     expect(await database.query("SELECT current_tenant() AS tenant")).toEqual([{ tenant: null }]);
-    expect(await database.transaction({ tenantId: null }, sitesSeen)).toEqual([]);
-    expect(await database.transaction({ tenantId: globex.id }, sitesSeen)).toEqual([globex.id]);
-    await database.transaction({ tenantId: globex.id }, (tx) => rename(tx, globex.sites.main.id, "written after"));
+    expect(await database.withTransaction(sitesSeen)).toEqual([]);
+    expect(await database.withTenant(globex.id, sitesSeen)).toEqual([globex.id]);
+    await database.withTenant(globex.id, (tx) => rename(tx, globex.sites.main.id, "written after"));
     expect(await nameOf(globex.sites.main.id)).toBe("written after");
     expect(await nameOf(acme.sites.main.id)).not.toBe("dry");
   });
@@ -250,7 +254,7 @@ describe("waiting for a connection is bounded", () => {
     const database = openDatabase({ connectionLimit: 1, poolTimeoutMs: 300 });
     const { letGo, held } = hold(database);
     const startedAt = performance.now();
-    expect(await refusal(database.transaction({ tenantId: acme.id }, sitesSeen))).toMatchObject({ statusCode: 503, retryAfterSeconds: 1 });
+    expect(await refusal(database.withTenant(acme.id, sitesSeen))).toMatchObject({ statusCode: 503, retryAfterSeconds: 1 });
     const waited = performance.now() - startedAt;
     letGo();
     await held;
@@ -261,10 +265,10 @@ describe("waiting for a connection is bounded", () => {
     const database = openDatabase({ connectionLimit: 1, poolTimeoutMs: 5_000 });
     const { letGo, held } = hold(database);
     await expect.poll(() => database.statistics().connections).toBe(1);
-    const queued = Array.from({ length: 50 }, () => database.transaction({ tenantId: acme.id }, sitesSeen));
+    const queued = Array.from({ length: 50 }, () => database.withTenant(acme.id, sitesSeen));
     await expect.poll(() => database.statistics().waiting).toBe(50);
     const startedAt = performance.now();
-    expect(await refusal(database.transaction({ tenantId: acme.id }, sitesSeen))).toMatchObject({ statusCode: 503, code: "DATABASE_BUSY" });
+    expect(await refusal(database.withTenant(acme.id, sitesSeen))).toMatchObject({ statusCode: 503, code: "DATABASE_BUSY" });
     expect(performance.now() - startedAt).toBeLessThan(500);
     letGo();
     await Promise.all([held, ...queued]);
@@ -273,7 +277,7 @@ describe("waiting for a connection is bounded", () => {
   function hold(database: Database): { letGo: () => void; held: Promise<void> } {
     let letGo: () => void = () => undefined;
     const released = new Promise<void>((done) => void (letGo = done));
-    return { letGo: () => letGo(), held: database.transaction({ tenantId: acme.id }, () => released) };
+    return { letGo: () => letGo(), held: database.withTenant(acme.id, () => released) };
   }
 });
 
@@ -290,11 +294,11 @@ test("every transaction has its limits set, and leaves none behind", async () =>
       "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle",
       [],
     );
-  expect(await database.transaction({ tenantId: acme.id }, limits)).toEqual([{ statement: "30s", lock: "3s", idle: "1min" }]);
+  expect(await database.withTenant(acme.id, limits)).toEqual([{ statement: "30s", lock: "3s", idle: "1min" }]);
 });
 
 test("a reading transaction cannot write", async () => {
-  const work = openDatabase().transaction({ tenantId: acme.id, readOnly: true }, (tx) => rename(tx, acme.sites.main.id, "read only"));
+  const work = openDatabase().withTenant(acme.id, (tx) => rename(tx, acme.sites.main.id, "read only"), { readOnly: true });
   await expect(work).rejects.toThrow(AppError);
   expect(await nameOf(acme.sites.main.id)).not.toBe("read only");
 });
@@ -302,15 +306,19 @@ test("a reading transaction cannot write", async () => {
 test("after the last query of a reading transaction nothing more can be asked in it, and the next borrower finds a clean connection", async () => {
   const database = openDatabase({ connectionLimit: 1 });
   const names = sql<{ name: string }>`SELECT name FROM site ORDER BY name`;
-  const asked = database.transaction({ tenantId: acme.id, readOnly: true }, async (tx) => {
-    const found = await tx.last(names);
-    await expect(tx.many(names)).rejects.toThrow("after the last one");
-    return found;
-  });
+  const asked = database.withTenant(
+    acme.id,
+    async (tx) => {
+      const found = await tx.last(names);
+      await expect(tx.many(names)).rejects.toThrow("after the last one");
+      return found;
+    },
+    { readOnly: true },
+  );
   const alone = await asked;
   expect(alone.length).toBeGreaterThan(0);
-  expect(await database.transaction({ tenantId: null }, (tx) => tx.many(names))).toEqual([]);
-  expect(await database.transaction({ tenantId: acme.id }, async (tx) => [...(await tx.last(names)), ...(await tx.many(names))])).toEqual([
+  expect(await database.withTransaction((tx) => tx.many(names))).toEqual([]);
+  expect(await database.withTenant(acme.id, async (tx) => [...(await tx.last(names)), ...(await tx.many(names))])).toEqual([
     ...alone,
     ...alone,
   ]);
@@ -318,14 +326,14 @@ test("after the last query of a reading transaction nothing more can be asked in
 
 test("a last query that fails is told as itself, and harms nobody after it", async () => {
   const database = openDatabase({ connectionLimit: 1 });
-  const failing = database.transaction({ tenantId: acme.id, readOnly: true }, (tx) => tx.last(sql`SELECT 1 / 0`));
+  const failing = database.withTenant(acme.id, (tx) => tx.last(sql`SELECT 1 / 0`), { readOnly: true });
   await expect(failing).rejects.toMatchObject({ statusCode: 400 });
   expect(await nameOf(acme.sites.main.id)).not.toBe("");
 });
 
 test("a connection keeps no more prepared statements than the setting says", async () => {
   const database = openDatabase({ connectionLimit: 1, statementCacheSize: 3 });
-  const names = await database.transaction({ tenantId: acme.id }, async (tx) => {
+  const names = await database.withTenant(acme.id, async (tx) => {
     for (let text = 0; text < 10; text++) await tx.sql(`SELECT ${text} AS number`, []);
     return await tx.many<{ statements: number }>(sql`SELECT count(*) AS statements FROM pg_prepared_statements`);
   });
@@ -334,13 +342,13 @@ test("a connection keeps no more prepared statements than the setting says", asy
 
 test("the same statement sent twice without waiting is no conflict", async () => {
   const database = openDatabase({ connectionLimit: 1 });
-  const answers = await database.transaction({ tenantId: acme.id }, (tx) =>
+  const answers = await database.withTenant(acme.id, (tx) =>
     Promise.all([1, 2, 3].map((number) => tx.sql("SELECT $1::int AS number", [number]))),
   );
   expect(answers.flat()).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }]);
 });
 
 test("a tenant that is no UUID is no tenant, and no SQL", async () => {
-  await expect(openDatabase().transaction({ tenantId: "x'; DROP TABLE site; --" }, sitesSeen)).rejects.toThrow(Error);
-  expect(await openDatabase().transaction({ tenantId: acme.id }, sitesSeen)).toEqual([acme.id]);
+  await expect(openDatabase().withTenant("x'; DROP TABLE site; --", sitesSeen)).rejects.toThrow(Error);
+  expect(await openDatabase().withTenant(acme.id, sitesSeen)).toEqual([acme.id]);
 });

@@ -1,7 +1,7 @@
 import type { Logger } from "#platform/logger.ts";
+import { type Progress, withDatabaseRetry } from "#platform/resilience/database-retry.ts";
+import { createRetryBudget } from "#platform/resilience/retry-budget.ts";
 import { attempt, type TransactionOptions } from "./attempt.ts";
-import { CommitUnknown } from "./commit-unknown.ts";
-import { isConnectionError, isLockTimeout, isRetryable } from "./connection-errors.ts";
 import { toAppError } from "./database-errors.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
 import { createStatementNames, createTx, type StatementObserver, type Tx } from "./transaction.ts";
@@ -15,18 +15,32 @@ export interface DatabaseOptions extends PoolOptions {
   observe?: StatementObserver;
 }
 
-const retriesMax = 5;
-// Whoever has waited in vain for a row has waited long: once more, then the client is told.
-const lockRetriesMax = 1;
 const connectionRetriesMax = 2;
 
 export type Database = ReturnType<typeof createDatabase>;
 
 /** The application's access to PostgreSQL: a bounded pool, transactions bound to a tenant, and errors that say what to do. */
 export function createDatabase(options: DatabaseOptions) {
+  const { log } = options;
   const pool = createPool(options);
   const nameOf = createStatementNames(options.statementCacheSize);
   const observe = observer(options);
+  // Every connection of the pool may have been lost once before anyone knows.
+  const budget = createRetryBudget({ retriesMin: 2 * options.connectionLimit });
+
+  const run = async <T>(tenantId: string | null, work: (tx: Tx) => Promise<T>, how: TransactionOptions): Promise<T> => {
+    const lend = how.readOnly ? pool.lend : pool.lendToWriter;
+    const once = (progress: Progress) =>
+      lend((client) => {
+        progress.reached = "before-commit";
+        return attempt(client, { ...how, tenantId, progress }, nameOf, observe, work);
+      });
+    try {
+      return await withDatabaseRetry(once, how.label ?? "transaction", { ...how, budget, log });
+    } catch (error) {
+      throw toAppError(error);
+    }
+  };
 
   return {
     /**
@@ -34,29 +48,23 @@ export function createDatabase(options: DatabaseOptions) {
      * rolled it back for reasons of timing (40001, 40P01, 55P03) or the connection broke before the commit.
      * Throws `AppError`s; a commit whose outcome is unknown is `503 COMMIT_UNKNOWN`.
      */
-    async transaction<T>(how: TransactionOptions, work: (tx: Tx) => Promise<T>): Promise<T> {
-      for (let tries = 1; ; tries++) {
-        try {
-          const lend = how.readOnly ? pool.lend : pool.lendToWriter;
-          return await lend((client) => attempt(client, how, nameOf, observe, work));
-        } catch (error) {
-          const again = error instanceof CommitUnknown ? how.repeatable : isRetryable(error) || isConnectionError(error);
-          if (!again || tries > (isLockTimeout(error) ? lockRetriesMax : retriesMax))
-            throw error instanceof CommitUnknown ? error.asAppError() : toAppError(error);
-          await pause(Math.random() * 10 * 2 ** tries);
-        }
-      }
-    },
+    withTenant: <T>(tenantId: string, work: (tx: Tx) => Promise<T>, how: TransactionOptions = {}): Promise<T> => run(tenantId, work, how),
 
-    /** One statement outside any tenant: for the few functions that work before a tenant is known. */
+    /** The same without a tenant: only what is no tenant's exists. A number says how often it is run again at most. */
+    withTransaction: <T>(work: (tx: Tx) => Promise<T>, how: number | TransactionOptions = {}): Promise<T> =>
+      run(null, work, typeof how === "number" ? { retries: how } : how),
+
+    /** One statement outside any tenant: for the few functions that work before a tenant is known, and may be run twice. */
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await pool.lend((client) => createTx(client, nameOf, observe).sql<Row>(text, values));
-        } catch (error) {
-          if (!isConnectionError(error) || tries > connectionRetriesMax) throw toAppError(error);
-          await pause(20 * tries);
-        }
+      const once = (progress: Progress) =>
+        pool.lend((client) => {
+          progress.reached = "before-commit";
+          return createTx(client, nameOf, observe).sql<Row>(text, values);
+        });
+      try {
+        return await withDatabaseRetry(once, "query", { retries: connectionRetriesMax, budget, log });
+      } catch (error) {
+        throw toAppError(error);
       }
     },
 
@@ -64,8 +72,6 @@ export function createDatabase(options: DatabaseOptions) {
     close: pool.close,
   };
 }
-
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 function observer({ log, logQueries, slowQueryMs = 1_000, observe }: DatabaseOptions): StatementObserver {
   return (text, duration, values) => {

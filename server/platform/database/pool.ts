@@ -2,9 +2,9 @@ import pg from "pg";
 import { ExternalServiceError } from "#platform/errors.ts";
 import type { Logger } from "#platform/logger.ts";
 import { isConnectionError } from "./connection-errors.ts";
+import { limitAnswers } from "./answer-limit.ts";
 import { toAppError } from "./database-errors.ts";
 import { createBulkhead } from "#platform/resilience/bulkhead.ts";
-import { CommitUnknown } from "./commit-unknown.ts";
 import { valueParsers } from "./value-parsers.ts";
 
 export interface PoolOptions {
@@ -12,15 +12,20 @@ export interface PoolOptions {
   connectionLimit: number;
   poolTimeoutMs: number;
   log: Logger;
+  /** How long, in milliseconds, a connection may owe an answer: longer than a statement may take. */
+  answerTimeoutMs?: number;
 }
 
+const answerTimeoutMsByDefault = 35_000;
+const connectTimeoutMs = 5_000;
 const waitingPerConnectionMax = 50;
 // Writers wait for each other's rows; a hot item must not take every connection from those who only read.
 const shareOfWriters = 0.8;
 
 /** Lends connections, never more than its bound, and lets only so many wait for one: beyond that `503 DATABASE_BUSY` at once. */
-export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOptions) {
+export function createPool({ url, connectionLimit, poolTimeoutMs, log, answerTimeoutMs = answerTimeoutMsByDefault }: PoolOptions) {
   const pool = new pg.Pool({
+    Client: PromptClient,
     connectionString: withoutOwnParameters(url),
     max: connectionLimit,
     connectionTimeoutMillis: poolTimeoutMs,
@@ -28,13 +33,17 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
     types: valueParsers,
     application_name: "warehouse-builder",
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     // Statements go out without waiting for the answer to the one before: BEGIN costs no round trip.
     pipeline: true,
   });
   // An idle connection that the server closes would otherwise end the process.
   pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
   // So would a lent one, even before its borrower can listen; its next statement is refused, and it is not lent again.
-  pool.on("connect", (client) => void client.on("error", () => undefined));
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    limitAnswers(client, answerTimeoutMs);
+  });
 
   const writers = createBulkhead({
     limit: Math.max(1, Math.floor(connectionLimit * shareOfWriters)),
@@ -61,7 +70,7 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
     try {
       return await use(client);
     } catch (error) {
-      if (isConnectionError(error) || error instanceof CommitUnknown) broken = error as Error;
+      if (isConnectionError(error)) broken = error as Error;
       throw error;
     } finally {
       client.release(broken);
@@ -76,6 +85,13 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log }: PoolOpt
     statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount + writers.waiting() }),
     close: () => pool.end(),
   };
+}
+
+/** The pool's limit is for waiting until one is free; to make one takes a moment, or fails. */
+class PromptClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: Math.min(connectTimeoutMs, config?.connectionTimeoutMillis ?? connectTimeoutMs) });
+  }
 }
 
 const busy = (cause?: unknown) => new ExternalServiceError("The server is busy: try again in a moment", "DATABASE_BUSY", cause);

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Socket } from "node:net";
 import type { PoolClient } from "pg";
+import { ask } from "./answer-limit.ts";
 import { compile, type Query } from "./query-builder.ts";
+import { sendTogether } from "./socket.ts";
 
 /** A running transaction, bound to one tenant. What changes data asks for one in its signature. */
 export interface Tx {
@@ -53,7 +54,7 @@ export function createTx(
     const name = nameOf(text, kind);
     const startedAt = observe ? performance.now() : 0;
     sendTogether(client);
-    const result = await client.query({ text, values: values as unknown[], ...(name === undefined ? {} : { name }) });
+    const result = await ask(client, { text, values: values as unknown[], ...(name === undefined ? {} : { name }) });
     observe?.(text, performance.now() - startedAt, values);
     return result;
   };
@@ -78,12 +79,4 @@ export function createTx(
     },
     settled: () => Promise.all(unwatched),
   };
-}
-
-/** What is sent in one turn of the event loop leaves in one write: writes of a few bytes each cost more than building them. */
-export function sendTogether(client: PoolClient): void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
 }

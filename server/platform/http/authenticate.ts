@@ -52,7 +52,7 @@ export async function authenticate(
 /** At most once a minute, and nobody waits for it. */
 function touchSession({ database, log }: Services, session: SessionRow): void {
   database
-    .transaction({ tenantId: session.tenant_id }, (tx) =>
+    .withTenant(session.tenant_id, (tx) =>
       tx.sql("UPDATE session SET last_seen_at = now() WHERE id = $1 AND last_seen_at < now() - interval '1 minute'", [session.session_id]),
     )
     .catch((error: unknown) => log.warn("A session's last use could not be written", { reason: String(error) }));

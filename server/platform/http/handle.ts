@@ -106,17 +106,16 @@ async function answerSignedIn(
 
   const key = mode === "write" && request.method === "POST" && !dryRun ? readIdempotencyKey(request) : undefined;
   const requestHash = key === undefined ? undefined : hashOfRequest(request.method, request.url, input.body);
-  const encoded = await services.database.transaction(
-    { tenantId: context.tenantId, readOnly: mode === "read", dryRun, repeatable: key !== undefined },
-    async (tx): Promise<Encoded> => {
-      if (key === undefined || !requestHash) return await work(tx);
-      const before = await claimKey(tx, context.userId, key, requestHash);
-      if (before) return { ...before, headers: { "Idempotency-Replayed": "true" } };
-      const done = await work(tx);
-      keepAnswer(tx, context.userId, key, done);
-      return done;
-    },
-  );
+  const once = async (tx: Tx): Promise<Encoded> => {
+    if (key === undefined || !requestHash) return await work(tx);
+    const before = await claimKey(tx, context.userId, key, requestHash);
+    if (before) return { ...before, headers: { "Idempotency-Replayed": "true" } };
+    const done = await work(tx);
+    keepAnswer(tx, context.userId, key, done);
+    return done;
+  };
+  const how = { readOnly: mode === "read", dryRun, repeatable: key !== undefined, label: route.path };
+  const encoded = await services.database.withTenant(context.tenantId, once, how);
   return send(encoded, request, headers);
 }
 
