@@ -71,13 +71,13 @@ export async function withDatabaseRetry<T>(
       const verdict = verdictOn(error, progress.reached);
       unknown ||= verdict === "unknown";
       const retriesLeft = (isLockTimeout(error) ? Math.min(lockRetriesMax, retries) : retries) - tries + 1;
-      const elapsed = performance.now() - startedAt;
-      const intime = elapsed < (verdict === "back-off" ? connectingMs : patienceMs);
+      const wait = Math.random() * (verdict === "back-off" ? 50 : 10) * 2 ** tries;
+      const inTime = performance.now() - startedAt + wait < (verdict === "back-off" ? connectingMs : patienceMs);
       const allowed = verdict === "unknown" ? repeatable === true : verdict !== "no";
-      if (!allowed || !intime || retriesLeft <= 0 || (verdict !== "again" && budget?.spend() === false))
+      if (!allowed || !inTime || retriesLeft <= 0 || (verdict !== "again" && budget?.spend() === false))
         throw unknown && verdict !== "no" ? new CommitUnknownError(error) : error;
       log?.[verdict === "again" ? "debug" : "warn"]("A transaction is run again", { label, verdict, tries, code: sqlStateOf(error) });
-      await pause(Math.random() * (verdict === "back-off" ? 50 : 10) * 2 ** tries);
+      await pause(wait);
     }
   }
 }
