@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createLogger, withLogContext, type LoggerOptions } from "./logger.ts";
+import { prettyFactory } from "pino-pretty";
+import { withLogContext } from "./log-context.ts";
+import { createLogger, type LoggerOptions, type LogSink, prettyOptions } from "./logger.ts";
 
 interface Line {
   level: string;
@@ -12,9 +14,9 @@ interface Line {
   error?: { name: string; message: string; code?: string; stack?: string; cause?: unknown };
 }
 
-function logged(level: LoggerOptions["level"] = "debug") {
+function logged(level: LoggerOptions["level"] = "debug", sinks: readonly LogSink[] = []) {
   const texts: string[] = [];
-  const log = createLogger({ level, destination: { write: (text) => void texts.push(text) } }, { service: "test" });
+  const log = createLogger({ level, sinks, destination: { write: (text) => void texts.push(text) } }, { service: "test" });
   const lines = () => texts.map((text) => JSON.parse(text) as Line);
   return { log, texts, lines };
 }
@@ -64,6 +66,56 @@ describe("a request's context", () => {
     }
   });
 
+  test("of 100 that run at once, each keeps to its own through timers, promises and what it starts", async () => {
+    const { log, lines } = logged();
+    const request = (id: number) =>
+      withLogContext({ requestId: `r${id}` }, async () => {
+        for (let step = 0; step < 5; step++) {
+          await (step % 2 === 0 ? sleep((id * 7 + step) % 5) : Promise.all([sleep(1), Promise.resolve()]));
+          log.setContext({ userId: `u${id}`, [`only${id}`]: "here" });
+          log.child({ step: String(step) }).info(`r${id}`);
+        }
+        setImmediate(() => log.info(`r${id}`));
+        await sleep(2);
+      });
+    await Promise.all(Array.from({ length: 100 }, (_, id) => request(id)));
+    expect(lines()).toHaveLength(600);
+    for (const { message, context } of lines()) {
+      const id = message.slice(1);
+      const { step: _, ...rest } = context;
+      expect(rest).toEqual({ service: "test", requestId: message, userId: `u${id}`, [`only${id}`]: "here" });
+    }
+  });
+
+  test("one within another has its own, and leaves the outer one's as it was", () => {
+    const { log, lines } = logged();
+    const given = { requestId: "outer" };
+    withLogContext(given, () => {
+      withLogContext({ requestId: "inner" }, () => log.setContext({ userId: "inner" }));
+      log.setContext({ tenantId: "t" });
+      log.info("x");
+    });
+    expect(lines()[0]?.context).toEqual({ service: "test", requestId: "outer", tenantId: "t" });
+    expect(given).toEqual({ requestId: "outer" });
+  });
+
+  test("goes before what a logger says of itself, and a child says what its parents say", () => {
+    const { log, lines } = logged();
+    const child = log.child({ a: "1", requestId: "own" }).child({ b: "2" });
+    withLogContext({ requestId: "request" }, () => child.info("x"));
+    child.info("y");
+    expect(lines().map(({ context }) => context)).toEqual([
+      { service: "test", a: "1", b: "2", requestId: "request" },
+      { service: "test", a: "1", b: "2", requestId: "own" },
+    ]);
+  });
+
+  test("is redacted like all else", () => {
+    const { log, texts } = logged();
+    withLogContext({ userAgent: "curl token=hidden", sessionToken: "hidden" }, () => log.info("x"));
+    expect(texts[0]).not.toContain("hidden");
+  });
+
   test("outside of a request there is nothing to set, and nothing breaks", () => {
     const { log, lines } = logged();
     log.setContext({ userId: "nobody" });
@@ -100,23 +152,131 @@ describe("an error", () => {
   });
 });
 
-test("a line break or an escape code in a value forges no line and drives no terminal", () => {
-  const { log, texts } = logged();
-  log.info('x\n{"level":"fatal","message":"forged"}', { note: "a\r\nb\u001b[31m", ["k\ney"]: 1 });
-  expect(texts).toHaveLength(1);
-  expect(texts[0]?.trimEnd()).toMatch(/^[ -~]+$/);
+describe("a value forges no line and drives no terminal", () => {
+  const forged = '\n{"level":"fatal","message":"forged"}';
+  const hostile = `x${forged}\r\u001b[2J\u009b31m\u0007\u0008\u202e\u2028","level":"fatal`;
+  const everywhere = (log: ReturnType<typeof logged>["log"]) =>
+    withLogContext({ requestId: hostile, userAgent: hostile }, () => {
+      log.error(hostile, Object.assign(new Error(hostile), { [hostile]: hostile }), {
+        note: hostile,
+        [hostile]: [hostile],
+        map: new Map([[hostile, hostile]]),
+      });
+      log.logRequest(hostile, hostile, 200, 1, { hostile });
+      log.logSecurityEvent(hostile, "low", { hostile });
+      log.logQuery(hostile, hostile, 1);
+    });
+
+  test("as JSON: each line is one object, of printable characters alone", () => {
+    const { log, texts, lines } = logged();
+    everywhere(log);
+    expect(texts).toHaveLength(4);
+    for (const text of texts) {
+      expect(text.endsWith("}\n")).toBe(true);
+      expect(text.slice(0, -1)).toMatch(/^[ -~…]+$/);
+    }
+    expect(lines().map(({ level }) => level)).toEqual(["error", "info", "info", "info"]);
+  });
+
+  test("in a terminal: no escape code but the colours' own, and no line begins as one of ours does", () => {
+    const { log, texts } = logged();
+    everywhere(log);
+    const pretty = prettyFactory({ ...prettyOptions, colorize: false });
+    const shown = texts.map((text) => pretty(text)).join("");
+    // oxlint-disable-next-line no-control-regex
+    expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2028]/);
+    const beginnings = shown.split("\n").filter((line) => /^\[|^\{/.test(line));
+    expect(beginnings).toHaveLength(4);
+  });
 });
 
-test("requests, queries and security events have their own fields", () => {
-  const { log, lines } = logged();
-  log.logRequest("GET", "/api/v1/x", 200, 12.3);
-  log.logRequest("GET", "/api/v1/x", 503, 1);
-  log.logSecurityEvent("Guessing", "high", { account: "a" });
-  log.slowQuery("SELECT 1", 2_000);
-  expect(lines()).toMatchObject([
-    { level: "info", message: "GET /api/v1/x 200", duration: 12.3, metadata: { method: "GET", path: "/api/v1/x", status: 200 } },
-    { level: "error" },
-    { level: "warn", metadata: { eventType: "security", severity: "high", account: "a" } },
-    { level: "warn", message: "Slow query detected", duration: 2_000, metadata: { query: "SELECT 1" } },
+test("what would be more than a line can hold is cut", () => {
+  const { log, texts } = logged();
+  const huge = "x".repeat(1_000_000);
+  log.error(huge, new Error(huge, { cause: new Error(huge) }), { huge, list: Array.from({ length: 10_000 }, () => huge) });
+  log.logRequest("GET", `/${huge}`, 200, 1);
+  expect(texts.map(({ length }) => length < 300_000)).toEqual([true, true]);
+});
+
+describe("the six kinds of event have their own fields", () => {
+  const last = (write: (log: ReturnType<typeof logged>["log"]) => void) => {
+    const { log, lines } = logged();
+    write(log);
+    return lines()[0];
+  };
+  test.each([
+    ["low", "info"],
+    ["medium", "warn"],
+    ["high", "error"],
+    ["critical", "fatal"],
+  ] as const)("logSecurityEvent: %s is written as %s", (severity, level) => {
+    expect(last((log) => log.logSecurityEvent("Guessing", severity, { account: "a", eventType: "other", severity: "none" }))).toMatchObject(
+      {
+        level,
+        message: "Guessing",
+        metadata: { eventType: "security", severity, account: "a" },
+      },
+    );
+  });
+  test("a critical one is written where only errors are", () => {
+    const { log, texts } = logged("fatal");
+    log.logSecurityEvent("Low", "low");
+    log.logSecurityEvent("Critical", "critical");
+    expect(texts).toHaveLength(1);
+  });
+  test("logAudit", () => {
+    expect(last((log) => log.logAudit("audit-events.read", { count: 3 }))).toMatchObject({
+      level: "info",
+      message: "audit-events.read",
+      metadata: { eventType: "audit", action: "audit-events.read", count: 3 },
+    });
+  });
+  test("logPerformance", () => {
+    expect(last((log) => log.logPerformance("start", 812.5, "ms", { phase: "all" }))).toMatchObject({
+      level: "info",
+      message: "start: 812.5 ms",
+      metadata: { eventType: "performance", name: "start", value: 812.5, unit: "ms", phase: "all" },
+    });
+  });
+  test("logQuery", () => {
+    expect(last((log) => log.logQuery("SELECT $1", "replica", 3.5))).toMatchObject({
+      message: "Query",
+      duration: 3.5,
+      metadata: { eventType: "query", query: "SELECT $1", target: "replica" },
+    });
+  });
+  test.each([
+    [200, "info"],
+    [404, "info"],
+    [499, "info"],
+    [500, "error"],
+    [503, "error"],
+  ])("logRequest: %i is written as %s", (status, level) => {
+    expect(last((log) => log.logRequest("GET", "/api/v1/x", status, 12.3, { route: "/x" }))).toMatchObject({
+      level,
+      message: `GET /api/v1/x ${status}`,
+      duration: 12.3,
+      metadata: { method: "GET", path: "/api/v1/x", status, route: "/x" },
+    });
+  });
+  test("a slow query", () => {
+    expect(last((log) => log.slowQuery("SELECT 1", 2_000))).toMatchObject({
+      level: "warn",
+      message: "Slow query detected",
+      duration: 2_000,
+      metadata: { query: "SELECT 1" },
+    });
+  });
+});
+
+test("a sink gets a copy of each line that is written, with its level", () => {
+  const copies: [string, string][] = [];
+  const { log, texts } = logged("info", [{ write: (level, line) => void copies.push([level, line]) }]);
+  log.debug("no");
+  log.warn("yes");
+  log.child({ a: "b" }).error("and this", new Error("x"));
+  expect(copies).toEqual([
+    ["warn", texts[0]],
+    ["error", texts[1]],
   ]);
 });

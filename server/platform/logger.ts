@@ -1,72 +1,58 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { pino, type DestinationStream } from "pino";
-import { redact } from "./redact.ts";
+import { type DestinationStream, pino } from "pino";
+import { addToLogContext, contextJson, type LogContext } from "./log-context.ts";
+import { redactedJson } from "./redact.ts";
+import { redactedJsonText } from "./redact-text.ts";
 
-/** What every line of one request says about it. */
-export interface LogContext {
-  requestId?: string;
-  userId?: string;
-  tenantId?: string;
-  ipAddress?: string;
-  userAgent?: string;
-  [name: string]: string | undefined;
-}
-
-type Severity = "low" | "medium" | "high" | "critical";
+export type LogLevel = "debug" | "info" | "warn" | "error" | "fatal";
+export type Severity = "low" | "medium" | "high" | "critical";
 type Metadata = Record<string, unknown>;
-type Level = "debug" | "info" | "warn" | "error" | "fatal";
 
-const pathMax = 500;
-
-const contextOfRequest = new AsyncLocalStorage<LogContext>();
-
-/** Runs `work` with a log context of its own: it follows by itself through every await, and reaches no other request. */
-export const withLogContext = <T>(context: LogContext, work: () => T): T => contextOfRequest.run(context, work);
+/** Takes a copy of each line. It must neither throw nor wait. */
+export interface LogSink {
+  write(level: LogLevel, line: string): void;
+}
 
 export interface LoggerOptions {
-  level: Level | "silent";
-  /** One JSON object a line to standard output, unless said otherwise. */
+  level: LogLevel | "silent";
+  /** Standard output, unless said otherwise. */
   destination?: DestinationStream;
+  /** For people in a terminal instead of one JSON object a line. */
   pretty?: boolean;
+  sinks?: readonly LogSink[];
 }
+
+const levels: Readonly<Record<LogLevel | "silent", number>> = { debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: Infinity };
+const levelOfSeverity: Readonly<Record<Severity, LogLevel>> = { low: "info", medium: "warn", high: "error", critical: "fatal" };
+const pathMax = 500;
 
 export type Logger = ReturnType<typeof createLogger>;
 
-/** One JSON object a line: level, message, timestamp, context, and where they apply metadata, duration, error. */
-export function createLogger(options: LoggerOptions, own: LogContext = {}) {
-  const sink = pino(
-    {
-      level: options.level,
-      base: null,
-      messageKey: "message",
-      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      ...(options.pretty && !options.destination
-        ? {
-            transport: {
-              target: "pino-pretty",
-              options: { messageKey: "message", timestampKey: "timestamp", ignore: "context.userAgent" },
-            },
-          }
-        : {}),
-    },
-    ...(options.destination ? [options.destination] : []),
-  );
-  return loggerOn(sink, own);
+/** One JSON object a line: level, timestamp, message, context, and where they apply metadata, duration, error. */
+export function createLogger(options: LoggerOptions, own?: LogContext) {
+  const destination = options.destination ?? (options.pretty ? prettyOutput() : pino.destination({ fd: 1, sync: true }));
+  return loggerOn({ threshold: levels[options.level], destination, sinks: options.sinks ?? [] }, own);
 }
 
-function loggerOn(sink: pino.Logger, own: LogContext) {
-  const write = (level: Level, message: string, fields: { metadata?: Metadata | undefined; error?: unknown; duration?: number }) => {
-    if (!sink.isLevelEnabled(level)) return;
-    sink[level](
-      {
-        context: redact({ ...own, ...contextOfRequest.getStore() }),
-        ...(fields.metadata ? { metadata: redact(fields.metadata) } : {}),
-        ...(fields.duration === undefined ? {} : { duration: fields.duration }),
-        ...(fields.error === undefined ? {} : { error: describeError(fields.error) }),
-      },
-      message,
-    );
+/** How a line looks in a terminal. */
+export const prettyOptions = { messageKey: "message", timestampKey: "timestamp", ignore: "context.userAgent" };
+const prettyOutput = () => pino.transport({ target: "pino-pretty", options: prettyOptions }) as DestinationStream;
+
+interface Output {
+  threshold: number;
+  destination: DestinationStream;
+  sinks: readonly LogSink[];
+}
+
+function loggerOn(output: Output, own: LogContext | undefined) {
+  const write = (level: LogLevel, message: string, { metadata, duration, error }: Fields) => {
+    if (levels[level] < output.threshold) return;
+    let line = `{"level":"${level}","timestamp":"${now()}","message":${messageJson(message)},"context":${contextJson(own)}`;
+    if (metadata !== undefined) line += `,"metadata":${redactedJson(metadata)}`;
+    if (duration !== undefined) line += `,"duration":${Number.isFinite(duration) ? duration : null}`;
+    if (error !== undefined) line += `,"error":${redactedJson(error) ?? null}`;
+    line += "}\n";
+    output.destination.write(line);
+    for (const sink of output.sinks) sink.write(level, line);
   };
   return {
     debug: (message: string, metadata?: Metadata) => write("debug", message, { metadata }),
@@ -74,32 +60,53 @@ function loggerOn(sink: pino.Logger, own: LogContext) {
     warn: (message: string, metadata?: Metadata) => write("warn", message, { metadata }),
     error: (message: string, error?: unknown, metadata?: Metadata) => write("error", message, { error, metadata }),
     fatal: (message: string, error?: unknown, metadata?: Metadata) => write("fatal", message, { error, metadata }),
-    child: (context: LogContext) => loggerOn(sink, { ...own, ...context }),
+    /** A logger whose every line says this besides; what the running request says of itself goes before it. */
+    child: (context: LogContext) => loggerOn(output, { ...own, ...context }),
     /** Adds to the context of the request that is running. */
-    setContext: (context: LogContext) => void Object.assign(contextOfRequest.getStore() ?? {}, context),
-    logSecurityEvent: (message: string, severity: Severity, metadata: Metadata = {}) =>
-      write(severity === "low" ? "info" : "warn", message, { metadata: { eventType: "security", severity, ...metadata } }),
-    logRequest: (method: string, path: string, status: number, duration: number, metadata: Metadata = {}) => {
+    setContext: addToLogContext,
+    /** What concerns security, at the level of its severity: low info, medium warn, high error, critical fatal. */
+    logSecurityEvent: (message: string, severity: Severity, metadata?: Metadata) =>
+      write(levelOfSeverity[severity], message, { metadata: { ...metadata, eventType: "security", severity } }),
+    /** Who did what, for what leaves no row in the audit trail. `action` reads `thing.verb`. */
+    logAudit: (action: string, metadata?: Metadata) => write("info", action, { metadata: { ...metadata, eventType: "audit", action } }),
+    /** A figure that was measured, with its unit. */
+    logPerformance: (name: string, value: number, unit: string, metadata?: Metadata) =>
+      write("info", `${name}: ${value} ${unit}`, { metadata: { ...metadata, eventType: "performance", name, value, unit } }),
+    /** One line for one request, after its answer; `duration` in milliseconds. */
+    logRequest: (method: string, path: string, status: number, duration: number, metadata?: Metadata) => {
       const shown = path.length > pathMax ? `${path.slice(0, pathMax)}…` : path;
       write(status >= 500 ? "error" : "info", `${method} ${shown} ${status}`, {
         duration,
-        metadata: { method, path: shown, status, ...metadata },
+        metadata: metadata ? { method, path: shown, status, ...metadata } : { method, path: shown, status },
       });
     },
-    logQuery: (query: string, duration: number, metadata: Metadata = {}) =>
-      write("debug", "Query", { duration, metadata: { query, ...metadata } }),
+    /** A statement and where it ran; `duration` in milliseconds. Never its values. */
+    logQuery: (query: string, target: string, duration: number) =>
+      write("info", "Query", { duration, metadata: { eventType: "query", query, target } }),
     slowQuery: (query: string, duration: number) => write("warn", "Slow query detected", { duration, metadata: { query } }),
   };
 }
 
-function describeError(error: unknown, depth = 0): unknown {
-  if (!(error instanceof Error)) return redact(error);
-  const { code } = error as { code?: unknown };
-  return {
-    name: error.name,
-    message: redact(error.message),
-    ...(typeof code === "string" ? { code } : {}),
-    ...(error.stack ? { stack: redact(error.stack) } : {}),
-    ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),
-  };
+interface Fields {
+  metadata?: Metadata | undefined;
+  duration?: number;
+  error?: unknown;
+}
+
+/** A line break in a message would begin a line of its own in a terminal. */
+const messageJson = (message: string) => {
+  const json = redactedJsonText(message);
+  return json.includes("\\") ? json.replaceAll(/(?<!\\)((?:\\\\)*)\\([nrt])/g, String.raw`$1\\$2`) : json;
+};
+
+let lastMs = 0;
+let lastText = "";
+/** The time in RFC 3339, written anew once a millisecond. */
+function now(): string {
+  const ms = Date.now();
+  if (ms !== lastMs) {
+    lastMs = ms;
+    lastText = new Date(ms).toISOString();
+  }
+  return lastText;
 }

@@ -1,43 +1,148 @@
-const secretName = /pass(word|wd|phrase)?$|password|secret|token|cookie|authorization|api[-_]?key|credential/i;
-// 13 to 19 digits, perhaps grouped: what a payment card looks like.
-const cardLike = /\b\d(?:[ -]?\d){12,18}\b/g;
-const urlPassword = /\b(\w{1,20}:\/\/[^\s:/@]{1,100}:)[^\s@/]{1,200}@/g;
-
-// What drives a terminal: JSON escapes a part of them, and a terminal's pretty printing none. Line breaks and tabs stay, for stacks.
-// oxlint-disable-next-line no-control-regex
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-const visible = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+import { isSecretName, redactedJsonText } from "./redact-text.ts";
 
 const depthMax = 8;
 const entriesMax = 200;
-const textMax = 8_000;
+// Of one value, all that is in it counted: what is beyond is cut.
+const valuesMax = 2_000;
+const charactersMax = 64_000;
+const knownNamesMax = 2_000;
 
-/** A copy that is fit for a log: secrets replaced at any depth, cut to a bounded size, cycles named. Never throws. */
-export function redact(value: unknown, depth = 0, seen: WeakSet<object> = new WeakSet()): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (typeof value === "bigint") return value.toString();
-  if (typeof value === "function" || typeof value === "symbol") return undefined;
-  if (typeof value !== "object" || value === null) return value;
-  if (seen.has(value)) return "[circular]";
-  if (depth >= depthMax) return "[deep]";
-  if (value instanceof Date) return value.toJSON();
-  if (ArrayBuffer.isView(value)) return "[bytes]";
-  seen.add(value);
-  try {
-    if (Array.isArray(value)) return value.slice(0, entriesMax).map((entry) => redact(entry, depth + 1, seen));
-    const copy: Record<string, unknown> = {};
-    for (const name of Object.keys(value).slice(0, entriesMax)) {
-      copy[name] = secretName.test(name) ? "[redacted]" : redact((value as Record<string, unknown>)[name], depth + 1, seen);
+/** Where we are in a value, and how much more of it a line may hold. */
+interface Course {
+  readonly above: object[];
+  values: number;
+  characters: number;
+}
+
+/**
+ * The JSON of a value that is fit for a log: secrets replaced at any depth, cut to a bounded size, cycles named. Written while the
+ * value is looked at, each part of it once: a getter cannot answer otherwise the second time. Undefined for what JSON leaves out.
+ * Never throws.
+ */
+export function redactedJson(value: unknown): string | undefined {
+  return write(value, { above: [], values: valuesMax, characters: charactersMax });
+}
+
+function write(value: unknown, course: Course): string | undefined {
+  switch (typeof value) {
+    case "string": {
+      if (course.characters < 0) return '"[cut]"';
+      const text = redactedJsonText(value);
+      course.characters -= text.length;
+      return text;
     }
-    return copy;
-  } catch {
-    return "[unreadable]";
-  } finally {
-    seen.delete(value);
+    case "number":
+      // As long as a payment card's.
+      return Number.isFinite(value) ? (Math.abs(value) >= 1e13 && Number.isSafeInteger(value) ? '"[redacted]"' : String(value)) : "null";
+    case "boolean":
+      return String(value);
+    case "bigint":
+      return redactedJsonText(value.toString());
+    case "object":
+      return value === null ? "null" : writeWithin(value, course);
+    default:
+      return undefined;
   }
 }
 
-function redactText(text: string): string {
-  const cut = text.length > textMax ? `${text.slice(0, textMax)}…` : text;
-  return cut.replace(urlPassword, "$1[redacted]@").replace(cardLike, "[redacted]").replace(control, visible);
+function writeWithin(value: object, course: Course): string | undefined {
+  if (course.above.includes(value)) return '"[circular]"';
+  if (course.above.length >= depthMax) return '"[deep]"';
+  if (--course.values < 0 || course.characters < 0) return '"[cut]"';
+  course.above.push(value);
+  try {
+    return writeObject(value, course);
+  } catch {
+    return '"[unreadable]"';
+  } finally {
+    course.above.pop();
+  }
+}
+
+function writeObject(value: object, course: Course): string | undefined {
+  if (Array.isArray(value)) return writeList(value.length > entriesMax ? value.slice(0, entriesMax) : value, course);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    if (value instanceof Error) return writeError(value, course);
+    if (value instanceof Map) return writeEntries(first(value.entries()), course);
+    if (value instanceof Set) return writeList(first(value.values()), course);
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return '"[bytes]"';
+  }
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === "function") return write((toJSON as () => unknown).call(value), course);
+  return writeFields(value as Record<string, unknown>, course);
+}
+
+function writeList(values: readonly unknown[], course: Course): string {
+  let json = "";
+  for (const value of values) {
+    json += `${json === "" ? "" : ","}${write(value, course) ?? "null"}`;
+    if (course.characters < 0) break;
+  }
+  return `[${json}]`;
+}
+
+/** An object's own fields. One that cannot be read costs only itself. */
+function writeFields(value: Record<string, unknown>, course: Course): string {
+  let json = "";
+  let left = entriesMax;
+  for (const name in value) {
+    if (!Object.hasOwn(value, name)) continue;
+    if (--left < 0 || course.characters < 0) break;
+    json += writeField(name, value, course, json === "");
+  }
+  return `{${json}}`;
+}
+
+function writeField(name: string, of: Record<string, unknown>, course: Course, isFirst: boolean): string {
+  const known = describeName(name);
+  let text: string | undefined = '"[redacted]"';
+  if (!known.secret) {
+    try {
+      text = write(of[name], course);
+    } catch {
+      text = '"[unreadable]"';
+    }
+  }
+  if (text === undefined) return "";
+  course.characters -= name.length + 4;
+  return isFirst ? known.json + text : `,${known.json}${text}`;
+}
+
+const writeEntries = (entries: readonly (readonly [unknown, unknown])[], course: Course): string =>
+  writeFields(Object.fromEntries(entries.map(([key, value]) => [nameOf(key), value])), course);
+
+const nameOf = (key: unknown) => (typeof key === "object" && key !== null ? "[object]" : String(key));
+
+function first<T>(values: Iterator<T>): T[] {
+  const taken: T[] = [];
+  for (let next = values.next(); !next.done && taken.length < entriesMax; next = values.next()) taken.push(next.value);
+  return taken;
+}
+
+// What the database says of a row that it refused: all its values may stand in it.
+const rowsOfDatabase = new Set(["detail", "where", "internalQuery", "query", "parameters"]);
+
+/** Name, message, what the error carries of its own, stack and cause. */
+function writeError(error: Error, course: Course): string {
+  const own = Object.keys(error).filter((name) => !rowsOfDatabase.has(name));
+  const names = new Set(["name", "message", ...own.slice(0, entriesMax), "stack", "cause", "errors"]);
+  let json = "";
+  for (const name of names) json += writeField(name, error as unknown as Record<string, unknown>, course, json === "");
+  return `{${json}}`;
+}
+
+interface KnownName {
+  readonly json: string;
+  readonly secret: boolean;
+}
+const knownNames = new Map<string, KnownName>();
+
+/** A field's name as JSON, and whether it names a secret: worked out once for each of the few names there are. */
+function describeName(name: string): KnownName {
+  const known = knownNames.get(name);
+  if (known) return known;
+  const described = { json: `${redactedJsonText(name)}:`, secret: isSecretName(name) };
+  if (knownNames.size < knownNamesMax && name.length <= 100) knownNames.set(name, described);
+  return described;
 }

@@ -20,7 +20,7 @@ const raise = createSecureRoute({
   method: "POST",
   path: "/raise",
   summary: "Raises an error of PostgreSQL",
-  body: z.object({ state: z.string(), constraint: z.string().default(""), table: z.string().default(""), column: z.string().default("") }),
+  body: z.strictObject({ state: z.string(), constraint: z.string().default(""), table: z.string().default(""), column: z.string().default("") }),
   handler: async ({ tx, body }) => {
     await tx.sql("SELECT raise_state($1, $2, $3, $4)", [body.state, body.constraint, body.table, body.column]);
     return {};
@@ -31,8 +31,8 @@ const run = createSecureRoute({
   method: "POST",
   path: "/sites/{id}/run",
   summary: "Runs statements, one after the other",
-  params: z.object({ id: z.string() }),
-  body: z.object({ statements: z.array(z.string()) }),
+  params: z.strictObject({ id: z.string() }),
+  body: z.strictObject({ statements: z.array(z.string()) }),
   handler: async ({ tx, body }) => {
     for (const statement of body.statements) await tx.sql(statement, []);
     return {};
@@ -43,7 +43,7 @@ const crash = createSecureRoute({
   method: "POST",
   path: "/crash",
   summary: "Fails by a mistake of ours",
-  body: z.object({}),
+  body: z.strictObject({}),
   handler: async () => (undefined as unknown as { nothing: () => Record<string, never> }).nothing(),
 });
 const misfit = createSecureRoute({
@@ -51,7 +51,7 @@ const misfit = createSecureRoute({
   method: "POST",
   path: "/misfit",
   summary: "Answers what does not fit its schema",
-  body: z.object({}),
+  body: z.strictObject({}),
   response: z.object({ promised: z.string() }),
   handler: async () => ({}) as { promised: string },
 });

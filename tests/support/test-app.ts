@@ -44,18 +44,20 @@ const settings = {
   RATE_LIMIT_SENSITIVE: unlimited,
 };
 
+export interface TestServerOptions {
+  env?: Record<string, string>;
+  /** Another server, whose database this one works on as well. */
+  beside?: TestServer;
+  /** Takes every line of the log, from debug on. */
+  log?: { write(line: string): void };
+}
+
 /** The whole server on a port and a database of its own: HTTP in, PostgreSQL behind. Close it after the file's tests. */
-export async function startTestServer(
-  label: string,
-  {
-    env = {},
-    beside,
-  }: { env?: Record<string, string>; /** Another server, whose database this one works on as well. */ beside?: TestServer } = {},
-): Promise<TestServer> {
+export async function startTestServer(label: string, { env = {}, beside, log }: TestServerOptions = {}): Promise<TestServer> {
   const { appUrl, ownerUrl, tenants } = beside ?? (await makeWorld(label));
   const config = loadConfig({ ...settings, DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, ...env });
   let sent: string[] = [];
-  const made = createServices(config, createLogger({ level: config.log.level }), {
+  const made = createServices(config, createLogger(log ? { level: "debug", destination: log } : { level: config.log.level }), {
     observe: (text) => void sent.push(text),
   });
   const { services } = made;

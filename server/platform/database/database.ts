@@ -76,7 +76,7 @@ export function createDatabase(options: DatabaseOptions) {
 function observer({ log, logQueries, slowQueryMs = 1_000, observe }: DatabaseOptions): StatementObserver {
   return (text, duration, values) => {
     if (duration > slowQueryMs) log.slowQuery(text, duration);
-    if (logQueries) log.logQuery(text, duration);
+    if (logQueries) log.logQuery(text, "primary", duration);
     observe?.(text, duration, values);
   };
 }

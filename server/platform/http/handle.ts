@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AuthenticationError, AuthorizationError, RateLimitError } from "#platform/errors.ts";
-import { withLogContext } from "#platform/logger.ts";
+import { withLogContext } from "#platform/log-context.ts";
 import type { RateLimit } from "#platform/rate-limit/limits.ts";
 import type { Counted } from "#platform/rate-limit/store.ts";
 import type { Services } from "#platform/services.ts";
@@ -16,6 +15,7 @@ import { dataPolicy, securityHeaders } from "./headers.ts";
 import { claimKey, hashOfRequest, keepAnswer, readIdempotencyKey } from "./idempotency.ts";
 import { type Importance, OverloadError } from "./overload.ts";
 import { readInput } from "./read-input.ts";
+import { requestIdOf } from "./request-id.ts";
 import type { AnyRoute } from "./route.ts";
 
 /**
@@ -39,7 +39,7 @@ export function exchangeWith(
   const fixedHeaders = { ...Object.fromEntries(securityHeaders(services.settings)), ...dataPolicy, "API-Version": "1" };
   return (request, { remoteAddress, params }) => {
     const startedAt = performance.now();
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(request.headers);
     const headers: Record<string, string> = { ...fixedHeaders, "X-Request-Id": requestId };
     const client = services.clientAddress({ headers: request.headers, remoteAddress });
     const userAgent = request.headers.get("user-agent")?.slice(0, 200);
@@ -51,7 +51,8 @@ export function exchangeWith(
       const duration = Math.round((performance.now() - startedAt) * 10) / 10;
       headers["X-Response-Time"] = `${duration}ms`;
       if (services.lifecycle.draining) headers["Connection"] = "close";
-      services.log.logRequest(request.method, pathOf(request), status, duration);
+      // Once the answer is on its way: nobody waits for the log.
+      setImmediate(() => services.log.logRequest(request.method, pathOf(request), status, duration));
       return new Response(body, { status, headers });
     });
   };
@@ -196,8 +197,3 @@ function failed(error: unknown, services: Services, { request, requestId, header
 }
 
 const pathOf = (request: Request) => new URL(request.url).pathname;
-
-function requestIdOf(request: Request): string {
-  const given = request.headers.get("x-request-id");
-  return given !== null && /^[\w.:-]{8,128}$/.test(given) ? given : `req_${randomUUID().replaceAll("-", "")}`;
-}

@@ -1,14 +1,14 @@
-import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { AppError } from "#platform/errors.ts";
 import type { Services } from "#platform/services.ts";
 import { toErrorResponse } from "./error-response.ts";
 import { dataPolicy, securityHeaders } from "./headers.ts";
+import { newRequestId } from "./request-id.ts";
 
 /** What is no valid HTTP request reaches no route, and is told so with an error of the one shape and the headers of every answer. */
 export function createMalformedAnswers({ settings, log }: Services) {
   const answer = () => {
-    const requestId = `req_${randomUUID().replaceAll("-", "")}`;
+    const requestId = newRequestId();
     const { status, body } = toErrorResponse(new AppError("The request is not valid HTTP", { statusCode: 400, code: "BAD_REQUEST" }), {
       path: "",
       requestId,

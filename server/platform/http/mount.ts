@@ -1,9 +1,11 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context as HonoContext, Hono } from "hono";
 import { AppError, NotFoundError } from "#platform/errors.ts";
+import { withLogContext } from "#platform/log-context.ts";
 import type { Services } from "#platform/services.ts";
 import type { Handle } from "./exchange.ts";
 import { apiLimit, bindRoute, exchangeWith, limitAddress } from "./handle.ts";
+import { requestIdOf } from "./request-id.ts";
 import type { AnyRoute } from "./route.ts";
 
 type Env = { Bindings: HttpBindings };
@@ -41,13 +43,18 @@ export function mountRoutes(
   app.notFound((c) => {
     const path = c.req.path;
     if (path === "/api" || path.startsWith("/api/")) return missing(c.req.raw, peerOf(c));
-    const { key, spared } = services.clientAddress({ headers: c.req.raw.headers, remoteAddress: peerOf(c).remoteAddress });
+    const { ip: ipAddress, key, spared } = services.clientAddress({ headers: c.req.raw.headers, remoteAddress: peerOf(c).remoteAddress });
     if (!spared && services.ddosProtection.isBlocked(key)) return missing(c.req.raw, peerOf(c));
     const startedAt = performance.now();
     const response = serveFile(c.req.raw, path);
     if (!response) return missing(c.req.raw, peerOf(c));
-    response.headers.set("X-Request-Id", `req_${crypto.randomUUID().replaceAll("-", "")}`);
-    response.headers.set("X-Response-Time", `${Math.round((performance.now() - startedAt) * 10) / 10}ms`);
+    const requestId = requestIdOf(c.req.raw.headers);
+    const duration = Math.round((performance.now() - startedAt) * 10) / 10;
+    response.headers.set("X-Request-Id", requestId);
+    response.headers.set("X-Response-Time", `${duration}ms`);
+    withLogContext({ requestId, ipAddress }, () =>
+      setImmediate(() => services.log.logRequest(c.req.method, path, response.status, duration)),
+    );
     return response;
   });
   app.onError(async (error, c) => {

@@ -92,7 +92,7 @@ describe("the type says what the code says, and the title does not differ from o
       "Request cannot be satisfied due to temporary server capacity constraints",
     ],
     [
-      "IP_BLOCKED",
+      "ADDRESS_BLOCKED",
       403,
       "https://iana.org/assignments/http-problem-types#abnormal-usage-detected",
       "Request not satisfied due to detection of abnormal request pattern",

@@ -21,7 +21,7 @@ const registeredTypes: Readonly<Record<string, readonly [fragment: string, title
   BUSY: ["temporary-reduced-capacity", "Request cannot be satisfied due to temporary server capacity constraints"],
   DATABASE_BUSY: ["temporary-reduced-capacity", "Request cannot be satisfied due to temporary server capacity constraints"],
   OVERLOADED: ["temporary-reduced-capacity", "Request cannot be satisfied due to temporary server capacity constraints"],
-  IP_BLOCKED: ["abnormal-usage-detected", "Request not satisfied due to detection of abnormal request pattern"],
+  ADDRESS_BLOCKED: ["abnormal-usage-detected", "Request not satisfied due to detection of abnormal request pattern"],
 };
 
 /** The facts of an error as RFC 9457 names them; those of ours that it does not know stay beside them as extensions. */

@@ -1,0 +1,84 @@
+// What a secret is called, in the names of fields and in texts such as `token=…`.
+const secretWords =
+  "pass(?:word|wd|phrase|code)|pwd|secret|token|cookie|authori[sz]ation|api[-_ ]?key|private[-_ ]?key|credential|bearer|jwt|cvv|cvc";
+const secretName = new RegExp(`${secretWords}|^pass$|[_-]pass$|^pin$|^t?otp|[_-]t?otp$|card[-_]?(?:number|no)$|^pan$|^dsn$`, "i");
+
+/** Whether what stands under this name is nothing for a log, whatever it is. */
+export const isSecretName = (name: string): boolean => secretName.test(name);
+
+const redacted = "[redacted]";
+const textMax = 8_000;
+
+// `token=…`, `"password":"…"`, `Cookie: a=b; c=d`: the name, what parts it from the value, and the value.
+const assigned = new RegExp(
+  `\\b([\\w-]{0,40}(?:${secretWords})[\\w-]{0,40}["']?\\s{0,3}[=:]\\s{0,3})(?!\\[redacted\\])("[^"]{0,4000}"?|'[^']{0,4000}'?|[^\\s"',;&)\\]}]+)`,
+  "gi",
+);
+// The whole of these headers, whose values have parts.
+const header = /\b((?:set-)?cookie|(?:proxy-)?authorization)(["']?\s{0,3}:\s{0,3})(?!\[redacted\])[^\r\n"']{1,4000}/gi;
+const scheme = /\b(bearer|basic) {1,3}(?!\[redacted\])[\w.~+/=-]{6,}/gi;
+const webToken = /\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g;
+const session = /\b((?:__Host-)?session=)[\w.~-]{8,}/gi;
+const urlPassword = /\b(\w{1,20}:\/\/[^\s:/@]{0,100}:)[^\s/]{1,300}@/g;
+// 13 to 19 digits, perhaps grouped, are what a payment card looks like. So may the end of a UUID, which is none.
+const cardLike = /(\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b)|\b\d(?:[ -]?\d){12,18}\b/gi;
+
+// What drives a terminal or turns the direction of its text: JSON escapes a part of them, and a terminal's pretty printing none.
+// Line breaks and tabs stay, for stacks.
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const visible = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** A text that is fit for a log: cut to a bounded length, secrets taken out, nothing in it that drives a terminal. */
+export function redactText(text: string): string {
+  const cut = text.length > textMax ? `${text.slice(0, textMax)}…` : text;
+  return redactFound(cut, lookFor(cut));
+}
+
+/** The same as a JSON string. Most texts need nothing done to them; one look at each character tells which. */
+export function redactedJsonText(text: string): string {
+  if (text.length > textMax) return JSON.stringify(redactText(text));
+  const found = lookFor(text);
+  if (found === 0) return `"${text}"`;
+  const safe = redactFound(text, found);
+  return (found & mark.escape) === 0 ? `"${safe}"` : JSON.stringify(safe);
+}
+
+/** What a text may hold: each is worth looking for with its patterns only where it can be. */
+const mark = { escape: 1, assignment: 2, scheme: 4, token: 8, number: 16 } as const;
+
+function redactFound(text: string, found: number): string {
+  let safe = text;
+  if (found & mark.assignment) safe = safe.replace(header, `$1$2${redacted}`);
+  if (found & mark.scheme) safe = safe.replace(scheme, `$1 ${redacted}`);
+  if (found & mark.assignment)
+    safe = safe.replace(assigned, `$1${redacted}`).replace(session, `$1${redacted}`).replace(urlPassword, `$1${redacted}@`);
+  if (found & mark.token) safe = safe.replace(webToken, redacted);
+  if (found & mark.number) safe = safe.replace(cardLike, (_, uuid: string | undefined) => uuid ?? redacted);
+  return found & mark.escape ? safe.replace(control, visible) : safe;
+}
+
+function lookFor(text: string): number {
+  let found = 0;
+  let digits = 0;
+  let before = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x30 && code <= 0x39) {
+      if (++digits >= 13) found |= mark.number;
+    } else if (code === 0x20 || code === 0x2d) {
+      // The `r` of bearer and the `c` of basic before a space, in capitals or not; two separators part two numbers.
+      if (code === 0x20 && ((before | 0x20) === 0x72 || (before | 0x20) === 0x63)) found |= mark.scheme;
+      if (before === 0x20 || before === 0x2d) digits = 0;
+    } else {
+      digits = 0;
+      // `:` and `=`.
+      if (code === 0x3a || code === 0x3d) found |= mark.assignment;
+      else if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) found |= mark.escape;
+      // The `yJ` that a JSON web token begins with.
+      else if (code === 0x4a && before === 0x79) found |= mark.token;
+    }
+    before = code;
+  }
+  return found;
+}
