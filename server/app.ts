@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pagePaths } from "#contract/pages.ts";
 import { auditRoutes } from "#features/audit/routes.ts";
 import { catalogRoutes } from "#features/catalog/routes.ts";
 import { dashboardRoutes } from "#features/dashboard/routes.ts";
@@ -37,5 +38,4 @@ export const routes: readonly AnyRoute[] = [
   ...auditRoutes,
 ];
 
-export const createApp = (services: Services, webRoot: string) =>
-  mountRoutes(routes, services, createStaticFiles(webRoot, services.settings));
+export const createApp = (services: Services, webRoot: string) => mountRoutes(routes, services, createStaticFiles(webRoot, pagePaths));

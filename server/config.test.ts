@@ -39,6 +39,12 @@ test("without anything but secret and databases, the defaults hold", () => {
   });
 });
 
+test("other origins may read nothing, unless they are named", () => {
+  expect(loadConfig(valid).corsOrigins).toEqual([]);
+  const CORS_ORIGINS = "https://a.example , http://b.example:8080";
+  expect(loadConfig({ ...valid, CORS_ORIGINS }).corsOrigins).toEqual(["https://a.example", "http://b.example:8080"]);
+});
+
 describe("the session secret", () => {
   test.each(["development", "test", "production"])("is required in %s: there is no built-in one", (NODE_ENV) => {
     const required = ["SESSION_SECRET environment variable is required. Generate a secure secret with: openssl rand -base64 32"];
@@ -64,6 +70,41 @@ test.each([
   ["PORT", "80.5", "PORT must be a whole number from 0 to 65535"],
   ["PUBLIC_URL", "stock", "PUBLIC_URL must be an address such as https://stock.example"],
   ["PUBLIC_URL", "stock.example:443", "PUBLIC_URL must be an address such as https://stock.example"],
+  [
+    "CORS_ORIGINS",
+    "*",
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  ],
+  [
+    "CORS_ORIGINS",
+    "null",
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  ],
+  [
+    "CORS_ORIGINS",
+    "https://*.example",
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  ],
+  [
+    "CORS_ORIGINS",
+    "reports.example",
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  ],
+  [
+    "CORS_ORIGINS",
+    "https://a.example,https://b.example/",
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  ],
+  [
+    "CORS_ORIGINS",
+    "https://b.example:443",
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  ],
+  [
+    "CORS_ORIGINS",
+    "https://A.example",
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  ],
   ["SESSION_IDLE_TIMEOUT_MINUTES", "1", "SESSION_IDLE_TIMEOUT_MINUTES must be a whole number from 2 to 10080"],
   ["SESSION_ABSOLUTE_TIMEOUT_HOURS", "x", "SESSION_ABSOLUTE_TIMEOUT_HOURS must be a whole number from 1 to 2160"],
   ["DATABASE_URL", "mysql://x", "DATABASE_URL must look like postgresql://user:password@host:port/database"],

@@ -67,6 +67,23 @@ const trustedProxies = z
   )
   .transform((networks) => networks.filter((network) => network !== undefined));
 
+const isOrigin = (text: string) => /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+/** Origins as browsers tell them. A wildcard would be everyone, with the cookies of our users. */
+const corsOrigins = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
+  )
+  .refine(
+    (entries) => entries.every(isOrigin),
+    "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
+  );
+
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"], "NODE_ENV must be development, test or production").default("development"),
   HOST: z.string().min(1).default("127.0.0.1"),
@@ -79,6 +96,7 @@ const Environment = z.object({
       "PUBLIC_URL must be an address such as https://stock.example",
     )
     .optional(),
+  CORS_ORIGINS: corsOrigins,
   APP_VERSION: z.string().optional(),
   DATA_DIR: z.string().min(1).default(".data"),
   WEB_ROOT: z.string().min(1).default("dist/web"),
@@ -137,6 +155,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     host: env.HOST,
     port: env.PORT,
     publicUrl: env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`,
+    corsOrigins: env.CORS_ORIGINS,
     dataDir: env.DATA_DIR,
     webRoot: env.WEB_ROOT,
     session: {

@@ -38,6 +38,7 @@ export function createServices(
       production: config.production,
       version: config.version,
       ownOrigins: new Set([new URL(config.publicUrl).origin]),
+      corsOrigins: new Set(config.corsOrigins),
       session: config.session,
       cursorSecrets: derivedSecrets(config, "list cursors"),
       databaseUrl: config.database.url,

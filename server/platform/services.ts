@@ -18,6 +18,8 @@ export interface Services {
     version: string;
     /** Origins whose pages may send changes. */
     ownOrigins: ReadonlySet<string>;
+    /** Other origins whose pages may read answers. */
+    corsOrigins: ReadonlySet<string>;
     session: { idleMinutes: number; absoluteHours: number };
     /** The first signs cursors, all verify. */
     cursorSecrets: readonly string[];

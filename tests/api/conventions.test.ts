@@ -4,6 +4,8 @@ import { ErrorBody } from "#contract/errors.ts";
 import { LocationList } from "#contract/sites.ts";
 import type { AnyRoute } from "#platform/http/route.ts";
 import { routes } from "#server/app.ts";
+import { type EveryThing, fillEveryTable } from "#tests/support/every-table.ts";
+import { requestOf } from "#tests/support/route-requests.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { faultsOf, type TestClient } from "#tests/support/test-client.ts";
 
@@ -109,33 +111,29 @@ describe("every body", () => {
 
 describe("every list", () => {
   const isList = ({ query }: AnyRoute) => query instanceof z.ZodObject && "limit" in query.shape;
-  const lists = routes.filter((route) => route.method === "GET" && isList(route)).map(({ path }) => path);
+  const lists = routes.filter((route) => route.method === "GET" && isList(route));
   const Listed = z.object({ items: z.array(z.unknown()), page: z.record(z.string(), z.unknown()) });
-  const acme = () => server.tenants.acme;
-  const listed = async (path: string, query: string) => {
-    const itemId = (await server.sql<{ id: string }>("SELECT id FROM item WHERE tenant_id = $1 LIMIT 1", [acme().id]))[0]?.id ?? "";
-    const address = path.replace("/sites/{id}", `/sites/${acme().sites.main.id}`).replace("/items/{id}", `/items/${itemId}`);
-    return await admin.get(`${address}?${query}`);
-  };
+  let own: EveryThing;
+  const listed = async (route: AnyRoute, query: string) => await admin.get(`${requestOf(route, own).path}?${query}`);
   beforeAll(async () => {
-    await admin.post("/inventory/items", { sku: "LISTED", name: "Listed" });
+    own = await fillEveryTable(server, server.tenants.acme);
   });
 
-  test.each(lists)("%s pages, counts when asked, and refuses what it does not know", async (path) => {
-    const page = async (query: string) => (await listed(path, query)).read(Listed).page;
+  test.each(lists)("$path pages, counts when asked, and refuses what it does not know", async (route) => {
+    const page = async (query: string) => (await listed(route, query)).read(Listed).page;
     expect(await page("")).toMatchObject({ limit: 50, offset: 0 });
     expect(await page("")).not.toHaveProperty("total");
     expect(await page("limit=5000&total=true")).toMatchObject({ limit: 1_000, total: expect.any(Number) as number });
     expect(await page("limit=-1&offset=x")).toMatchObject({ limit: 50, offset: 0 });
-    for (const name of ["sort", "cursor", "nothing", "total"]) expect(faultsOf(await listed(path, `${name}=x`))).toHaveProperty(name);
-    expect(faultsOf(await listed(path, "limit=1&limit=2"))).toHaveProperty("limit");
+    for (const name of ["sort", "cursor", "nothing", "total"]) expect(faultsOf(await listed(route, `${name}=x`))).toHaveProperty(name);
+    expect(faultsOf(await listed(route, "limit=1&limit=2"))).toHaveProperty("limit");
   });
 
   test("refuses the cursor of another one in the same order", async () => {
     const { page } = (await admin.get("/locations?sort=code&limit=1")).read(LocationList);
     const taken = [];
-    for (const path of lists) {
-      if ((await listed(path, `sort=code&cursor=${page.nextCursor}`)).status !== 400) taken.push(path);
+    for (const route of lists) {
+      if ((await listed(route, `sort=code&cursor=${page.nextCursor}`)).status !== 400) taken.push(route.path);
     }
     expect(taken).toEqual(["/sites/{id}/locations", "/locations"]);
   });

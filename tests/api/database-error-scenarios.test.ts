@@ -20,7 +20,12 @@ const raise = createSecureRoute({
   method: "POST",
   path: "/raise",
   summary: "Raises an error of PostgreSQL",
-  body: z.strictObject({ state: z.string(), constraint: z.string().default(""), table: z.string().default(""), column: z.string().default("") }),
+  body: z.strictObject({
+    state: z.string(),
+    constraint: z.string().default(""),
+    table: z.string().default(""),
+    column: z.string().default(""),
+  }),
   handler: async ({ tx, body }) => {
     await tx.sql("SELECT raise_state($1, $2, $3, $4)", [body.state, body.constraint, body.table, body.column]);
     return {};

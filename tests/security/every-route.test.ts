@@ -117,7 +117,7 @@ describe("what is hidden is answered as what does not exist, to the byte", () =>
   );
   type Slot = (typeof slots)[number];
   const said = ({ headers }: Answer) =>
-    [...headers].filter(([name]) => !/^(x-request-id|x-response-time|x-ratelimit-.*|ratelimit.*|date)$/.test(name));
+    [...headers].filter(([name]) => !/^(x-request-id|x-response-time|server-timing|x-ratelimit-.*|ratelimit.*|date)$/.test(name));
   const compared = async ({ route, role, slot }: Slot, hidden: EveryThing) => {
     const id = hidden[thingOf(route, slot.path) ?? "site"];
     const client = await someone(route, role);

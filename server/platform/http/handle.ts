@@ -1,6 +1,5 @@
 import type { Tx } from "#platform/database/transaction.ts";
-import { AuthenticationError, AuthorizationError, RateLimitError } from "#platform/errors.ts";
-import { withLogContext } from "#platform/log-context.ts";
+import { AppError, AuthenticationError, AuthorizationError, NotFoundError, RateLimitError } from "#platform/errors.ts";
 import type { RateLimit } from "#platform/rate-limit/limits.ts";
 import type { Counted } from "#platform/rate-limit/store.ts";
 import type { Services } from "#platform/services.ts";
@@ -9,73 +8,50 @@ import type { ClientAddress } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { encode, type Encoded, type Outgoing, send } from "./encode.ts";
-import { toErrorResponse } from "./error-response.ts";
-import type { Exchange, Handle } from "./exchange.ts";
-import { dataPolicy, securityHeaders } from "./headers.ts";
+import { type Exchange, exchangeWith, type Handle } from "./exchange.ts";
 import { claimKey, hashOfRequest, keepAnswer, readIdempotencyKey } from "./idempotency.ts";
-import { type Importance, OverloadError } from "./overload.ts";
-import { readInput } from "./read-input.ts";
-import { requestIdOf } from "./request-id.ts";
+import type { Importance } from "./overload.ts";
+import { createPathPattern } from "./path-pattern.ts";
+import { type Asked, readInput } from "./read-input.ts";
 import type { AnyRoute } from "./route.ts";
 
+/** A route that answers by itself: a handler of web-standard requests, to be tested without a server or mounted anywhere. */
+export type BoundRoute = AnyRoute & { handle: Handle };
+
 /**
- * Turns a route into its hardened handler. The order: request id, client address, block list, shutdown and overload, limits by
- * address, cross-site check, session, role, limits by user, validation, then one transaction with the idempotency claim and the
- * handler, then the answer, checked against its schema.
+ * Gives a route the services that it needs to answer. The order: request id, client address, block list, shutdown and overload,
+ * limits by address, cross-site check, session, role, limits by user, validation, then one transaction with the idempotency claim
+ * and the handler, then the answer, checked against its schema. An error in any of it refuses.
  */
-export function bindRoute(route: AnyRoute, services: Services): Handle {
+export function bindRoute(route: AnyRoute, services: Services): BoundRoute {
   const limits = services.limiter.limitsOf(route.rateLimit, `${route.method} ${route.path}`);
-  const answer = (exchange: Exchange) =>
-    route.requiresAuth === false ? answerPublic(route, services, exchange, limits) : answerSignedIn(route, services, exchange, limits);
-  return exchangeWith(services, answer, importanceOf(route));
-}
-
-/** What surrounds every answer, an error's too: request id, log context, headers, and the log line after it. */
-export function exchangeWith(
-  services: Services,
-  answer: (exchange: Exchange) => Promise<Outgoing>,
-  importance: Importance = "normal",
-): Handle {
-  const fixedHeaders = { ...Object.fromEntries(securityHeaders(services.settings)), ...dataPolicy, "API-Version": "1" };
-  return (request, { remoteAddress, params }) => {
-    const startedAt = performance.now();
-    const requestId = requestIdOf(request.headers);
-    const headers: Record<string, string> = { ...fixedHeaders, "X-Request-Id": requestId };
-    const client = services.clientAddress({ headers: request.headers, remoteAddress });
-    const userAgent = request.headers.get("user-agent")?.slice(0, 200);
-    return withLogContext({ requestId, ipAddress: client.ip, ...(userAgent ? { userAgent } : {}) }, async () => {
-      const exchange: Exchange = { request, client, params, requestId, headers };
-      const { status, body } = await letIn(services, exchange, importance, answer).catch((error: unknown) =>
-        failed(error, services, exchange),
-      );
-      const duration = Math.round((performance.now() - startedAt) * 10) / 10;
-      headers["X-Response-Time"] = `${duration}ms`;
-      if (services.lifecycle.draining) headers["Connection"] = "close";
-      // Once the answer is on its way: nobody waits for the log.
-      setImmediate(() => services.log.logRequest(request.method, pathOf(request), status, duration));
-      return new Response(body, { status, headers });
-    });
+  const readPath = createPathPattern(route.path);
+  const answer = async (exchange: Exchange) => {
+    const params = readPath(belowApi(exchange.path));
+    if (!params) throw nothingHere();
+    if (!takes(route, exchange.request.method)) throw refusedMethod(exchange, allowOf([route.method]));
+    const asked = { ...exchange, params };
+    return await (route.requiresAuth === false
+      ? answerPublic(route, services, asked, limits)
+      : answerSignedIn(route, services, asked, limits));
   };
+  return { ...route, handle: exchangeWith(services, answer, importanceOf(route)) };
 }
 
-/** Before any other work: nobody who is blocked, and no more than can be answered. */
-async function letIn(
-  { ddosProtection, overload }: Services,
-  exchange: Exchange,
-  importance: Importance,
-  answer: (exchange: Exchange) => Promise<Outgoing>,
-): Promise<Outgoing> {
-  const { key, spared } = exchange.client;
-  if (!spared && ddosProtection.isBlocked(key)) {
-    throw new AuthorizationError("Your IP has been temporarily blocked due to suspicious activity", "ADDRESS_BLOCKED");
-  }
-  const leave = overload.enter(importance);
-  try {
-    return await answer(exchange);
-  } finally {
-    leave();
-  }
+/** An address without the prefix that names the API, and its version or not. */
+const belowApi = (path: string) => path.replace(/^\/api(\/v1)?(?=\/)/, "");
+const takes = (route: AnyRoute, method: string) => method === route.method || (method === "HEAD" && route.method === "GET");
+
+/** The methods of an address, as `Allow` tells them. */
+export const allowOf = (methods: readonly string[]): string =>
+  [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].toSorted().join(", ");
+
+export function refusedMethod({ headers }: Exchange, allow: string): AppError {
+  headers["Allow"] = allow;
+  return new AppError(`This address takes ${allow}`, { statusCode: 405, code: "METHOD_NOT_ALLOWED" });
 }
+
+export const nothingHere = () => new NotFoundError("There is nothing at this address");
 
 const importanceOf = (route: AnyRoute): Importance => {
   if (route.requiresAuth === false && route.unlimited) return "health";
@@ -85,7 +61,7 @@ const importanceOf = (route: AnyRoute): Importance => {
 async function answerSignedIn(
   route: AnyRoute & { requiresAuth?: true },
   services: Services,
-  exchange: Exchange,
+  exchange: Asked,
   limits: readonly RateLimit[],
 ): Promise<Outgoing> {
   const { request, headers } = exchange;
@@ -95,10 +71,12 @@ async function answerSignedIn(
   refuseCrossSite(request, services.settings.ownOrigins);
   const context = await signedIn(services, exchange, bearsSession ? limits : undefined);
   requireRole(route, context);
+  exchange.lap("session");
   const { tenantId, userId } = context;
   await services.limiter.admit(limits, { address: exchange.client.key, tenantId, userId }, headers);
 
   const input = await readInput(route, services, exchange);
+  exchange.lap("input");
   const dryRun = (input.query as { dryRun?: boolean } | undefined)?.dryRun === true;
   const mode = route.transaction ?? (route.method === "GET" ? "read" : "write");
   // Opened by the handler itself where the route says so; the type of the handler cannot know.
@@ -117,13 +95,14 @@ async function answerSignedIn(
   };
   const how = { readOnly: mode === "read", dryRun, repeatable: key !== undefined, label: route.path };
   const encoded = await services.database.withTenant(context.tenantId, once, how);
+  exchange.lap("work");
   return send(encoded, request, headers);
 }
 
 async function answerPublic(
   route: AnyRoute & { requiresAuth: false },
   services: Services,
-  exchange: Exchange,
+  exchange: Asked,
   limits: readonly RateLimit[],
 ): Promise<Outgoing> {
   const { request, headers } = exchange;
@@ -183,17 +162,3 @@ function requireRole(route: AnyRoute & { requiresAuth?: true }, context: Context
   });
   throw new AuthorizationError();
 }
-
-function failed(error: unknown, services: Services, { request, requestId, headers }: Exchange): Outgoing {
-  const answer = toErrorResponse(error, {
-    path: pathOf(request),
-    requestId,
-    accept: request.headers.get("accept"),
-    development: !services.settings.production,
-  });
-  if (answer.status >= 500 && !(error instanceof OverloadError)) services.log.error("A request failed", error);
-  Object.assign(headers, answer.headers);
-  return answer;
-}
-
-const pathOf = (request: Request) => new URL(request.url).pathname;

@@ -7,8 +7,11 @@ import type { Exchange } from "./exchange.ts";
 import { bodyBytesMax, readJsonBody, tooLarge } from "./request-body.ts";
 import type { AnyRoute, Input } from "./route.ts";
 
+/** An exchange with the parameters of its address. */
+export type Asked = Exchange & { params: Readonly<Record<string, string>> };
+
 /** Everything a handler is given from the request, each part checked by the route's schema for it. */
-export async function readInput(route: AnyRoute, services: Services, exchange: Exchange): Promise<Input<undefined, undefined, undefined>> {
+export async function readInput(route: AnyRoute, services: Services, exchange: Asked): Promise<Input<undefined, undefined, undefined>> {
   const { request, client, params: given, requestId } = exchange;
   const params = route.params ? validate(route.params, given) : undefined;
   const query = readQuery(route, request);

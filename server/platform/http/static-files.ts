@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import { gzipSync } from "node:zlib";
-import { dataPolicy, pagePolicy, securityHeaders } from "./headers.ts";
+import { pagePolicy } from "./headers.ts";
+import { createPathPattern } from "./path-pattern.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -26,39 +27,53 @@ interface StaticFile {
   cacheControl: string;
 }
 
+export interface StaticAnswer {
+  status: 200 | 404;
+  headers: Readonly<Record<string, string>>;
+  body: string | Uint8Array<ArrayBuffer>;
+}
+export type ServeFile = (request: Request, path: string) => StaticAnswer | undefined;
+
 /**
- * The web app's files, from a list made at start: a path that is not in it reaches no file, whatever it looks like.
- * Every other address outside the API is the app's page, with a fresh nonce for its styles.
+ * The web app's files, from a list made at start: a path that is not in it reaches no file, whatever it looks like. The addresses in
+ * `pages` are the app's page, with a fresh nonce for its styles; a person at any other one gets it as a 404.
  */
-export function createStaticFiles(root: string, settings: { production: boolean }) {
+export function createStaticFiles(root: string, pages: readonly string[]): ServeFile {
   const files = new Map<string, StaticFile>();
   for (const path of existsSync(root) ? filesBelow(root) : []) files.set(`/${relative(root, path).split(sep).join("/")}`, load(path));
   const page = files.get("/index.html")?.plain.toString("utf8");
   files.delete("/index.html");
-  const common = Object.fromEntries(securityHeaders(settings));
+  const patterns = pages.map(createPathPattern);
 
-  return (request: Request, path: string): Response | undefined => {
+  return (request, path) => {
     if (request.method !== "GET" && request.method !== "HEAD") return undefined;
     const file = files.get(path);
-    if (file) {
-      const zipped = file.gzip && request.headers.get("accept-encoding")?.includes("gzip") ? file.gzip : undefined;
-      const headers: Record<string, string> = {
-        ...common,
-        ...dataPolicy,
-        "Content-Type": file.type,
-        "Cache-Control": file.cacheControl,
-        Vary: "Accept-Encoding",
-        ...(zipped ? { "Content-Encoding": "gzip" } : {}),
-      };
-      return new Response(zipped ?? file.plain, { headers });
-    }
-    // A missing script is a 404, not a page: the browser would run the page as a script.
-    if (page === undefined || path.startsWith("/assets/") || extname(path) !== "") return undefined;
+    if (file) return answerOf(file, request.headers.get("accept-encoding")?.includes("gzip") ?? false);
+    // No page of ours has a point in its address; what else does, once asked for, is a file.
+    if (page === undefined || path.includes(".")) return undefined;
+    const isPage = patterns.some((matches) => matches(path));
+    // A missing script is a 404 of its own: the browser would run the page as a script.
+    if (!isPage && !isForPerson(request, path)) return undefined;
     const nonce = randomBytes(16).toString("base64");
-    const headers = { ...common, ...pagePolicy(nonce), "Content-Type": "text/html; charset=utf-8" };
-    return new Response(page.replaceAll("__CSP_NONCE__", nonce), { headers });
+    const headers = { ...pagePolicy(nonce), "Content-Type": "text/html; charset=utf-8" };
+    return { status: isPage ? 200 : 404, headers, body: page.replaceAll("__CSP_NONCE__", nonce) };
   };
 }
+
+function answerOf({ gzip, plain, type, cacheControl }: StaticFile, takesGzip: boolean): StaticAnswer {
+  const zipped = takesGzip ? gzip : undefined;
+  const headers = {
+    "Content-Type": type,
+    "Cache-Control": cacheControl,
+    Vary: "Accept-Encoding",
+    ...(zipped ? { "Content-Encoding": "gzip" } : {}),
+  };
+  return { status: 200, headers, body: zipped ?? plain };
+}
+
+/** A browser that was sent to an address which might once have been a page. */
+const isForPerson = (request: Request, path: string) =>
+  (request.headers.get("accept")?.includes("text/html") ?? false) && !path.startsWith("/assets/");
 
 function load(path: string): StaticFile {
   const extension = extname(path);

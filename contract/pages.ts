@@ -1,0 +1,12 @@
+/** The addresses of the web app, which the server answers with its page; every other one is a 404. */
+export const pagePaths = [
+  "/",
+  "/sign-in",
+  "/items",
+  "/items/new",
+  "/items/{itemId}",
+  "/items/{itemId}/edit",
+  "/balances",
+  "/events",
+  "/post",
+] as const;
