@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inOrder } from "./dates.ts";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
 import {
   BarcodeText,
@@ -141,14 +142,16 @@ export const Lot = z
   .meta({ id: "Lot" });
 export type Lot = z.infer<typeof Lot>;
 export const LotList = listOf(Lot).meta({ id: "LotList" });
-export const LotQuery = z.strictObject({
-  ...listQuery,
-  itemId: Id.optional(),
-  /** Expiry from this day, and up to that one. */
-  from: DateOnly.optional(),
-  to: DateOnly.optional(),
-  search: Search,
-});
+export const LotQuery = z
+  .strictObject({
+    ...listQuery,
+    itemId: Id.optional(),
+    /** Expiry from this day, and up to that one. */
+    from: DateOnly.optional(),
+    to: DateOnly.optional(),
+    search: Search,
+  })
+  .check(inOrder("from", "to"));
 export const CreateLot = z
   .strictObject({ itemId: Id, code: LotCode, expiresOn: DateOnly.nullable().default(null), supplierLot: LotCode.nullable().default(null) })
   .meta({ id: "CreateLot" });

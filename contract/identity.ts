@@ -1,24 +1,19 @@
 import { z } from "zod";
+import { Email } from "./email.ts";
+import { LIMITS } from "./limits.ts";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
-import { ChangedFrom, Id, Instant, isVisible, Name, recordFields } from "./primitives.ts";
+import { ChangedFrom, Id, Instant, Name, recordFields } from "./primitives.ts";
 
 export const roles = ["Admin", "Supervisor", "Operator", "Viewer"] as const;
 export const Role = z.enum(roles);
 export type Role = z.infer<typeof Role>;
 
-/** Stored and compared in lower case: who signs up as Ann@Example.com is found as ann@example.com. */
-export const Email = z
-  .string()
-  .trim()
-  .normalize("NFC")
-  .toLowerCase()
-  .max(254)
-  .regex(/^[^\s@"<>()[\]\\,;:]+@[^\s@.]+(\.[^\s@.]+)+$/u, "Must be an e-mail address")
-  .refine(isVisible, "Must be a single line without invisible characters")
-  .refine((email) => !email.includes("..") && !email.startsWith(".") && !email.includes(".@"), "Must be an e-mail address");
-
 export const LoginRequest = z
-  .strictObject({ email: Email, password: z.string().min(1).max(128), tenant: z.string().trim().toLowerCase().max(64).optional() })
+  .strictObject({
+    email: Email,
+    password: z.string().min(1).max(LIMITS.MAX_PASSWORD_LENGTH),
+    tenant: z.string().trim().toLowerCase().max(64).optional(),
+  })
   .meta({ id: "LoginRequest" });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 
@@ -43,8 +38,9 @@ export type Me = z.infer<typeof Me>;
 export const NewPassword = z.string().check((context) => {
   const password = context.value;
   const fault = (message: string) => context.issues.push({ code: "custom", message, input: password });
-  if (password.length < 12) fault("Password must be at least 12 characters long");
-  if (password.length > 128) fault("Password must be at most 128 characters long");
+  const { MIN_PASSWORD_LENGTH: least, MAX_PASSWORD_LENGTH: most } = LIMITS;
+  if (password.length < least) fault(`Password must be at least ${least} characters long`);
+  if (password.length > most) fault(`Password must be at most ${most} characters long`);
   const kinds = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(password)).length;
   if (kinds < 3) fault("Password must contain at least 3 of: uppercase, lowercase, number, special character");
 });

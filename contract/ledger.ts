@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { inOrder } from "./dates.ts";
+import { LIMITS } from "./limits.ts";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
 import {
   Code,
@@ -8,7 +10,6 @@ import {
   GivenInstant,
   Id,
   Instant,
-  LIMITS,
   LotCode,
   Quantity,
   Text,
@@ -128,33 +129,37 @@ export const PostedBatch = z.object({ events: z.array(InventoryEvent), balances:
 export type PostedBatch = z.infer<typeof PostedBatch>;
 
 export const BalanceList = listOf(Balance).meta({ id: "BalanceList" });
-export const BalanceQuery = z.strictObject({
-  ...listQuery,
-  itemId: Id.optional(),
-  siteId: Id.optional(),
-  locationId: Id.optional(),
-  lotId: Id.optional(),
-  status: StockStatus.optional(),
-  /** Of lots that expire from this day on, and up to that one. */
-  expiresFrom: DateOnly.optional(),
-  expiresTo: DateOnly.optional(),
-  search: Search,
-  /** On hand at that instant of the ledger's own time. */
-  asOf: Instant.optional(),
-});
+export const BalanceQuery = z
+  .strictObject({
+    ...listQuery,
+    itemId: Id.optional(),
+    siteId: Id.optional(),
+    locationId: Id.optional(),
+    lotId: Id.optional(),
+    status: StockStatus.optional(),
+    /** Of lots that expire from this day on, and up to that one. */
+    expiresFrom: DateOnly.optional(),
+    expiresTo: DateOnly.optional(),
+    search: Search,
+    /** On hand at that instant of the ledger's own time. */
+    asOf: Instant.optional(),
+  })
+  .check(inOrder("expiresFrom", "expiresTo"));
 export type BalanceQuery = z.infer<typeof BalanceQuery>;
 
 export const EventList = listOf(InventoryEvent).meta({ id: "EventList" });
-export const EventQuery = z.strictObject({
-  ...listQuery,
-  type: EventType.optional(),
-  itemId: Id.optional(),
-  siteId: Id.optional(),
-  locationId: Id.optional(),
-  lotId: Id.optional(),
-  userId: Id.optional(),
-  /** Recorded from this instant, and before that one. */
-  from: Instant.optional(),
-  to: Instant.optional(),
-});
+export const EventQuery = z
+  .strictObject({
+    ...listQuery,
+    type: EventType.optional(),
+    itemId: Id.optional(),
+    siteId: Id.optional(),
+    locationId: Id.optional(),
+    lotId: Id.optional(),
+    userId: Id.optional(),
+    /** Recorded from this instant, and before that one. */
+    from: Instant.optional(),
+    to: Instant.optional(),
+  })
+  .check(inOrder("from", "to"));
 export type EventQuery = z.infer<typeof EventQuery>;

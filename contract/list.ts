@@ -1,35 +1,32 @@
 import { z } from "zod";
-import { LIMITS } from "./primitives.ts";
+import { LIMITS } from "./limits.ts";
+import { SearchText } from "./search.ts";
 
 // A limit that is too large is cut, one that makes no sense becomes the default: no list fails for its paging.
-const limit = z
-  .string()
-  .optional()
-  .transform((text) => {
-    const wanted = Number(text);
-    return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, LIMITS.MAX_PAGE_SIZE) : LIMITS.DEFAULT_PAGE_SIZE;
-  });
-const offset = z
-  .string()
-  .optional()
-  .transform((text) => {
-    const wanted = Number(text ?? 0);
-    return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, 2 ** 31 - 1) : 0;
-  });
+const wholeNumber = (given: unknown): number | undefined => {
+  const wanted = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
+  return typeof wanted === "number" && Number.isInteger(wanted) && wanted > 0 ? wanted : undefined;
+};
+const asGiven = z.unknown().optional().meta({ type: "integer" });
+const limit = asGiven.transform((given) => Math.min(wholeNumber(given) ?? LIMITS.DEFAULT_PAGE_SIZE, LIMITS.MAX_PAGE_SIZE));
+const offset = asGiven.transform((given) => Math.min(wholeNumber(given) ?? 0, LIMITS.MAX_OFFSET));
+
+/** Where a page begins and how long it is, from numbers or texts; whatever else stands beside them is left out. */
+export const Pagination = z.object({ limit, offset });
 
 /** `?flag=true` or `?flag=false`. */
 export const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 /** What every list takes: paging, sorting, and whether to count. */
 export const listQuery = {
-  limit,
-  offset,
+  ...Pagination.shape,
   cursor: z.string().max(1_000).optional(),
   sort: z.string().max(200).optional(),
   total: Flag.optional(),
 };
 
-export const Search = z.string().trim().max(LIMITS.MAX_SEARCH_LENGTH).optional();
+/** `?search=`: of lists. */
+export const Search = SearchText.optional();
 
 export const Page = z
   .object({

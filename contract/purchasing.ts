@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Email } from "./identity.ts";
+import { Email } from "./email.ts";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
 import { ChangedFrom, Code, Name, recordFields } from "./primitives.ts";
 

@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { Email, NewPassword } from "#contract/identity.ts";
+import { Email } from "#contract/email.ts";
+import { NewPassword } from "#contract/identity.ts";
 import { Code, Name, TimeZone } from "#contract/primitives.ts";
 import { fieldErrors } from "#platform/validation.ts";
 import { addSite, createTenant, hashFor, inOwnerTransaction, randomPassword } from "./provision.ts";

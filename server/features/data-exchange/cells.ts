@@ -1,5 +1,6 @@
-import { Email } from "#contract/identity.ts";
-import { LIMITS } from "#contract/primitives.ts";
+import { Email } from "#contract/email.ts";
+import { LIMITS } from "#contract/limits.ts";
+import { isVisible, textFault, withoutControls } from "#contract/text.ts";
 
 /** How one column's text is read. Called once a cell, hence plain functions: the bounds are those of the contract. */
 export interface Cell {
@@ -9,24 +10,30 @@ export interface Cell {
   readonly reason: (given: string) => string;
 }
 
+const plainAscii = /^[\u0020-\u007E]*$/;
+// Most text is plain ASCII, where nothing can be wrong but its length.
+const cleaned = (given: string) => (plainAscii.test(given) ? given : withoutControls(given).normalize("NFC").trim());
+
 const text = (max: number): Cell => ({
   sqlType: "text",
-  read: (given) => (given.length <= max ? given : undefined),
-  reason: () => `Must be at most ${max} characters`,
+  read: (given) => {
+    const value = plainAscii.test(given) || textFault(given) === undefined ? cleaned(given) : "";
+    return value !== "" && value.length <= max ? value : undefined;
+  },
+  reason: (given) => textFault(given) ?? (cleaned(given) === "" ? "Must not be empty" : `Must be at most ${max} characters`),
 });
 
-const plainAscii = /^[\u0020-\u007E]*$/;
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-
-/** Two codes that look the same must be the same: as the contract says. Most are plain ASCII, where nothing of that can be wrong. */
+/** Two codes that look the same must be the same: as the contract says. */
 const codeOf = (max: number, change: (given: string) => string): Cell => ({
   sqlType: "text",
   read: (given) => {
     const ascii = plainAscii.test(given);
+    if (!ascii && textFault(given) !== undefined) return undefined;
     const value = ascii ? change(given) : change(given).normalize("NFC");
-    return value.length <= max && (ascii || !invisible.test(value)) ? value : undefined;
+    return value.length <= max && (ascii || isVisible(value)) ? value : undefined;
   },
-  reason: (given) => (invisible.test(given) ? "Must be a single line without invisible characters" : `Must be at most ${max} characters`),
+  reason: (given) =>
+    textFault(given) ?? (isVisible(given) ? `Must be at most ${max} characters` : "Must be a single line without invisible characters"),
 });
 const upperCase = (given: string) => given.toUpperCase();
 const asGiven = (given: string) => given;
@@ -107,18 +114,12 @@ export const oneOf = (values: readonly string[]): Cell => {
 
 export const email: Cell = { sqlType: "text", read: (given) => Email.safeParse(given).data, reason: () => "Must be an e-mail address" };
 
-/** What needs a second look: COPY's own characters, those that the contract forbids, and what no UTF-8 text decodes to. */
-// oxlint-disable-next-line no-control-regex
-export const special = /[\\\u0000-\u001F\u007F\u200E\u200F\u202A-\u202E\u2066-\u2069\uFFFD]/;
-// oxlint-disable-next-line no-control-regex
-const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+/** What COPY has a meaning of its own for, and what stands where bytes were no UTF-8. */
+export const special = /[\\\t\n\r\uFFFD]/;
 
 /** Why a text with special characters is refused; undefined when they are harmless. */
-export function specialFault(given: string): string | undefined {
-  if (forbidden.test(given)) return "Must not contain control characters";
-  if (given.includes("\uFFFD")) return "Is not UTF-8: save the file as UTF-8";
-  return undefined;
-}
+export const specialFault = (given: string): string | undefined =>
+  given.includes("\uFFFD") ? "Is not UTF-8: save the file as UTF-8" : undefined;
 
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 /** As COPY's text format writes it. */

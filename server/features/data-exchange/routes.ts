@@ -4,6 +4,7 @@ import { hashOfRequest, readIdempotencyKey } from "#platform/http/idempotency.ts
 import { boundedBody } from "#platform/http/request-body.ts";
 import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { admins, Answer } from "#platform/http/route.ts";
+import { checkedText } from "#platform/uploads/checked-text.ts";
 import { importCsv } from "./import-csv.ts";
 
 const fileBytesMax = 100 * 1024 * 1024;
@@ -33,7 +34,7 @@ export const dataExchangeRoutes = [
           context,
           kind: params.kind,
           siteCode: query.siteCode?.trim().toUpperCase(),
-          stream: boundedBody(request.raw, fileBytesMax),
+          stream: checkedText(boundedBody(request.raw, fileBytesMax)),
           once: key === undefined ? undefined : { key, hashOf: (fileHash) => hashOfRequest("POST", request.raw.url, fileHash) },
         });
         // A dry run tells what is wrong; the import itself refuses.

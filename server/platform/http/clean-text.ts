@@ -1,16 +1,12 @@
+import { textFault } from "#contract/text.ts";
 import { ValidationError } from "#platform/errors.ts";
 
-// Unicode's stream-safe form (UAX #15): normalising a longer run of combining marks takes time that grows with its square.
-const tooManyMarks = /\p{M}{31}/u;
-
 /**
- * Text from outside as it is compared and stored: Unicode NFC. Throws `400` on `path` for half a surrogate pair, NUL and a run of
- * combining marks that no script writes.
+ * Text from outside as it is compared and stored: Unicode NFC. Throws `400` on `path` for what cannot be normalised, and for NUL,
+ * which no text of the database can hold.
  */
 export function cleanText(text: string, path: string, code?: string): string {
-  const refuse = (message: string) => new ValidationError([{ path, message }], code === undefined ? undefined : message, code);
-  if (!text.isWellFormed()) throw refuse("A text holds half of a surrogate pair");
-  if (text.includes("\0")) throw refuse("A text holds a NUL character");
-  if (tooManyMarks.test(text)) throw refuse("A text holds too many combining marks in a row");
+  const fault = textFault(text) ?? (text.includes("\0") ? "Must not hold a NUL character" : undefined);
+  if (fault !== undefined) throw new ValidationError([{ path, message: fault }], code === undefined ? undefined : fault, code);
   return text.normalize("NFC");
 }
