@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ErrorBody } from "#contract/errors.ts";
 import { type Role, User } from "#contract/identity.ts";
-import { LIMITS } from "#contract/primitives.ts";
+import { LIMITS } from "#contract/limits.ts";
 import { bodyBytesMax } from "#platform/http/request-body.ts";
 import type { AnyRoute } from "#platform/http/route.ts";
 import { routes } from "#server/app.ts";
