@@ -34,7 +34,7 @@ export const Me = z
   .meta({ id: "Me" });
 export type Me = z.infer<typeof Me>;
 
-/** All faults are told at once. */
+/** What a password must be made of; that it is common, or the person's own name, only the server knows. All faults are told at once. */
 export const NewPassword = z.string().check((context) => {
   const password = context.value;
   const fault = (message: string) => context.issues.push({ code: "custom", message, input: password });
@@ -46,14 +46,23 @@ export const NewPassword = z.string().check((context) => {
 });
 
 export const User = z
-  .object({ ...recordFields, email: z.string(), name: z.string(), role: Role, active: z.boolean(), siteIds: z.array(Id) })
+  .object({
+    ...recordFields,
+    email: z.string(),
+    name: z.string(),
+    role: Role,
+    active: z.boolean(),
+    /** Has not chosen a password yet. */
+    invited: z.boolean(),
+    siteIds: z.array(Id),
+  })
   .meta({ id: "User" });
 export type User = z.infer<typeof User>;
 export const UserList = listOf(User).meta({ id: "UserList" });
 export const UserQuery = z.strictObject({ ...listQuery, role: Role.optional(), active: Flag.optional(), search: Search });
 
 export const CreateUser = z
-  .strictObject({ email: Email, name: Name, password: NewPassword, role: Role, siteIds: z.array(Id).max(1_000).default([]) })
+  .strictObject({ email: Email, name: Name, role: Role, siteIds: z.array(Id).max(1_000).default([]) })
   .meta({ id: "CreateUser" });
 export type CreateUser = z.infer<typeof CreateUser>;
 

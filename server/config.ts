@@ -83,6 +83,7 @@ const corsOrigins = z
     (entries) => entries.every(isOrigin),
     "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
   );
+const mailSender = /^([^<>@\p{C}]+ <[^\s<>@,;\p{C}]+@[^\s<>@,;\p{C}]+>|[^\s<>@,;\p{C}]+@[^\s<>@,;\p{C}]+)$/u;
 
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"], "NODE_ENV must be development, test or production").default("development"),
@@ -104,6 +105,17 @@ const Environment = z.object({
   // A session's last use is written at most once a minute: within one, nobody would ever be seen to be busy.
   SESSION_IDLE_TIMEOUT_MINUTES: integer("SESSION_IDLE_TIMEOUT_MINUTES", 2, 7 * 24 * 60, 12 * 60),
   SESSION_ABSOLUTE_TIMEOUT_HOURS: integer("SESSION_ABSOLUTE_TIMEOUT_HOURS", 1, 24 * 90, 7 * 24),
+  SMTP_URL: z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== "",
+      "SMTP_URL must look like smtp://user:password@host:587, or smtps:// for TLS from the first byte",
+    )
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .refine((text) => mailSender.test(text), "MAIL_FROM must look like stock@example.com or Warehouse <stock@example.com>")
+    .optional(),
   DATABASE_URL: postgresUrl("DATABASE_URL"),
   DATABASE_OWNER_URL: postgresUrl("DATABASE_OWNER_URL"),
   DB_CONNECTION_LIMIT: integer("DB_CONNECTION_LIMIT", 1, 1_000, 20),
@@ -148,6 +160,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError([...new Set(problems)]);
   }
   const env = parsed.data;
+  if (env.SMTP_URL !== undefined && env.MAIL_FROM === undefined)
+    throw new ConfigError(["MAIL_FROM is required with SMTP_URL: the address that mails come from, such as stock@example.com"]);
   return {
     environment: env.NODE_ENV,
     production: env.NODE_ENV === "production",
@@ -163,6 +177,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       idleMinutes: env.SESSION_IDLE_TIMEOUT_MINUTES,
       absoluteHours: env.SESSION_ABSOLUTE_TIMEOUT_HOURS,
     },
+    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM ?? "Warehouse Builder <warehouse@localhost>" },
     database: {
       url: env.DATABASE_URL,
       ownerUrl: env.DATABASE_OWNER_URL,

@@ -1,3 +1,5 @@
+import { createMailTasks } from "#features/identity/mail-tasks.ts";
+import { startJobWorker } from "#platform/jobs.ts";
 import { createLogger } from "#platform/logger.ts";
 import { ConfigError, loadConfig } from "./config.ts";
 import { startHousekeeping } from "./housekeeping.ts";
@@ -14,6 +16,7 @@ const server = await listen(config, services).catch((error: unknown) => {
 });
 log.info(`Listening on http://${config.host}:${server.port}`);
 
+const worker = startJobWorker({ ownerUrl: config.database.ownerUrl, tasks: createMailTasks(services), log });
 const stopHousekeeping = startHousekeeping(services);
 
 let stopping = false;
@@ -22,7 +25,7 @@ async function stop(exitCode: number): Promise<void> {
   if (stopping) process.exit(1);
   stopping = true;
   stopHousekeeping();
-  await server.drain();
+  await Promise.all([server.drain(), worker.stop()]);
   await close();
   process.exit(exitCode);
 }

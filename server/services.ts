@@ -6,6 +6,7 @@ import { createMigrationCheck } from "#platform/database/migrate.ts";
 import type { Logger } from "#platform/logger.ts";
 import { clientAddressOf } from "#platform/http/client-address.ts";
 import { createOverload } from "#platform/http/overload.ts";
+import { createMail } from "#platform/mail.ts";
 import { createAttempts } from "#platform/rate-limit/attempts.ts";
 import { createBlockList } from "#platform/rate-limit/block-list.ts";
 import { MemoryRateLimitStore } from "#platform/rate-limit/memory-store.ts";
@@ -13,6 +14,7 @@ import { createRateLimiter } from "#platform/rate-limit/rate-limit.ts";
 import { createCircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
 import { createStrikes } from "#platform/rate-limit/strikes.ts";
 import type { Services } from "#platform/services.ts";
+import { createSignInGuard } from "#platform/sign-in-guard.ts";
 import { createSessionCookies } from "#platform/session.ts";
 import type { Config } from "./config.ts";
 
@@ -32,6 +34,13 @@ export function createServices(
   const blockList = createBlockList({ trustedProxies, log });
   const overload = createOverload(config.overload, log);
 
+  const circuitBreakers = createCircuitBreakerRegistry({ log });
+  const mail = createMail({
+    ...config.mail,
+    folder: config.production ? undefined : join(config.dataDir, "mail"),
+    breaker: (isFailure) => circuitBreakers.getBreaker("email-service", { isFailure, callTimeout: 60_000, probeTimeout: 30_000 }),
+  });
+
   const services: Services = {
     settings: {
       environment: config.environment,
@@ -39,6 +48,7 @@ export function createServices(
       version: config.version,
       ownOrigins: new Set([new URL(config.publicUrl).origin]),
       corsOrigins: new Set(config.corsOrigins),
+      publicUrl: config.publicUrl,
       session: config.session,
       cursorSecrets: derivedSecrets(config, "list cursors"),
       databaseUrl: config.database.url,
@@ -53,7 +63,9 @@ export function createServices(
     limiter,
     attempts: createAttempts(limiter),
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),
-    circuitBreakers: createCircuitBreakerRegistry({ log }),
+    signInGuard: createSignInGuard({ database, secrets: derivedSecrets(config, "known sources"), limit: config.rateLimits.AUTH }),
+    mail,
+    circuitBreakers,
     lifecycle: { draining: false },
     log,
   };
@@ -63,6 +75,7 @@ export function createServices(
       limiter.close();
       overload.close();
       databaseHealth.close();
+      mail.close();
       await database.close();
     },
   };

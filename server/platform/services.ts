@@ -8,6 +8,8 @@ import type { DdosProtection } from "./rate-limit/block-list.ts";
 import type { RateLimiter } from "./rate-limit/rate-limit.ts";
 import type { CircuitBreakerRegistry } from "./resilience/circuit-breaker-registry.ts";
 import type { Strikes } from "./rate-limit/strikes.ts";
+import type { Mail } from "./mail.ts";
+import type { SignInGuard } from "./sign-in-guard.ts";
 import type { SessionCookies } from "./session.ts";
 
 /** What the process is made of: built once in main.ts, given to every route. */
@@ -20,6 +22,8 @@ export interface Services {
     ownOrigins: ReadonlySet<string>;
     /** Other origins whose pages may read answers. */
     corsOrigins: ReadonlySet<string>;
+    /** What links in mails begin with. */
+    publicUrl: string;
     session: { idleMinutes: number; absoluteHours: number };
     /** The first signs cursors, all verify. */
     cursorSecrets: readonly string[];
@@ -38,6 +42,8 @@ export interface Services {
   /** For what counts failures only. */
   attempts: Attempts;
   sessions: SessionCookies;
+  signInGuard: SignInGuard;
+  mail: Mail;
   /** One for each service outside: mail, a sink of the log, a webhook's host. */
   circuitBreakers: CircuitBreakerRegistry;
   lifecycle: { draining: boolean };

@@ -44,17 +44,14 @@ describe("signing in", () => {
   });
 
   test("someone who was shut out is refused like a wrong password", async () => {
-    const admin = await server.as("Admin");
-    await admin.post("/users", { email: "gone@acme.test", name: "Gone", password: testPassword, role: "Viewer" });
+    await server.addUser("acme", { email: "gone@acme.test", name: "Gone", role: "Viewer" });
     await server.sql("UPDATE membership SET active = false WHERE user_id = (SELECT id FROM app_user WHERE email = 'gone@acme.test')");
     expect((await server.signIn("gone@acme.test", testPassword)).answer.error.code).toBe("INVALID_CREDENTIALS");
   });
 
   test("someone of several companies is asked which, and only after the right password", async () => {
-    for (const tenant of ["acme", "globex"] as const) {
-      const admin = await server.as("Admin", tenant);
-      await admin.post("/users", { email: "both@people.test", name: `Both at ${tenant}`, password: testPassword, role: "Viewer" });
-    }
+    for (const tenant of ["acme", "globex"] as const)
+      await server.addUser(tenant, { email: "both@people.test", name: `Both at ${tenant}`, role: "Viewer" });
     const asked = (await server.signIn("both@people.test", testPassword)).answer;
     expect(asked.error).toMatchObject({ statusCode: 400, code: "TENANT_REQUIRED" });
     expect(asked.error.details?.["tenants"]).toEqual([
@@ -80,8 +77,7 @@ describe("signing in", () => {
 
 describe("going on in another company", () => {
   test("of one's own begins a new session there", async () => {
-    const globex = await server.as("Admin", "globex");
-    await globex.post("/users", { email: "operator@acme.test", name: "Guest", password: testPassword, role: "Viewer" });
+    await server.addUser("globex", { email: "operator@acme.test", name: "Guest", role: "Viewer" });
     const before = (await server.signIn("operator@acme.test", testPassword, "acme")).client;
     const answer = await before.post("/auth/switch-tenant", { tenant: "globex" });
     expect(answer.read(Me)).toMatchObject({ tenant: { code: "globex" }, role: "Viewer", user: { name: "Guest" } });
@@ -91,11 +87,11 @@ describe("going on in another company", () => {
   });
 
   test("that another password opens is not there: whoever chose the first one gets no further", async () => {
-    const planted = { email: "boss@globex.test", name: "Planted", password: "Planted-Horse-8", role: "Admin" };
-    await (await server.as("Admin")).post("/users", planted);
-    await (await server.as("Admin", "globex")).post("/users", { ...planted, name: "Boss", password: testPassword });
-    expect((await server.signIn(planted.email, planted.password, "globex")).answer.error.code).toBe("INVALID_CREDENTIALS");
-    const { answer, client } = await server.signIn(planted.email, planted.password);
+    const planted = { email: "boss@globex.test", name: "Planted", role: "Admin" as const };
+    await server.addUser("acme", planted, "Planted-Horse-8");
+    await server.addUser("globex", { ...planted, name: "Boss" });
+    expect((await server.signIn(planted.email, "Planted-Horse-8", "globex")).answer.error.code).toBe("INVALID_CREDENTIALS");
+    const { answer, client } = await server.signIn(planted.email, "Planted-Horse-8");
     expect(answer.read(Me)).toMatchObject({ tenant: { code: "acme" } });
     expect((await client.post("/auth/switch-tenant", { tenant: "globex" })).status).toBe(404);
   });

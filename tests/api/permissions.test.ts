@@ -33,6 +33,14 @@ describe("what the roles are for", () => {
 
   test("the public routes are these", () => {
     const open = routes.filter((route) => route.requiresAuth === false).map(({ method, path }) => `${method} ${path}`);
-    expect(open.toSorted()).toEqual(["GET /health", "GET /openapi.json", "POST /auth/login", "POST /auth/logout"]);
+    expect(open.toSorted()).toEqual([
+      "GET /health",
+      "GET /openapi.json",
+      "POST /auth/login",
+      "POST /auth/logout",
+      "POST /auth/password-reset",
+      "POST /auth/password-reset/confirm",
+      "POST /auth/password-reset/look",
+    ]);
   });
 });

@@ -113,7 +113,7 @@ test("the demo accounts and the session secret are kept, readable by their owner
   const files = ["session-secret", "demo-credentials.json"].map((name) => join(dataDir, name));
   const before = files.map((file) => readFileSync(file, "utf8"));
   expect(files.map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
-  expect(first.output()).toContain("admin@demo.test");
+  await expect.poll(() => first.output()).toContain("admin@demo.test");
   await end(first.child, "SIGTERM");
   await ready(start());
   expect(files.map((file) => readFileSync(file, "utf8"))).toEqual(before);

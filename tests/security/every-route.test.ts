@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ErrorBody } from "#contract/errors.ts";
 import { type Role, User } from "#contract/identity.ts";
 import { LIMITS } from "#contract/limits.ts";
 import { bodyBytesMax } from "#platform/http/request-body.ts";
 import type { AnyRoute } from "#platform/http/route.ts";
 import { routes } from "#server/app.ts";
-import { type EveryThing, fillEveryTable, rowsOfTenant } from "#tests/support/every-table.ts";
-import { testPassword, testRoles } from "#tests/support/fixtures.ts";
+import { type EveryThing, fillEveryTable, rowsOfTenant, sha256 } from "#tests/support/every-table.ts";
+import { testPasswordHash, testRoles } from "#tests/support/fixtures.ts";
 import { rawRequest } from "#tests/support/raw-request.ts";
 import { fieldsOf, objectsOf } from "#tests/support/route-fields.ts";
 import { keyOf, missingLines, putAt, requestOf, slotsOf, thingOf } from "#tests/support/route-requests.ts";
@@ -28,7 +28,7 @@ beforeAll(async () => {
   own = await fillEveryTable(server, server.tenants.acme);
   foreign = await fillEveryTable(server, server.tenants.globex);
   // Not one of those who ask: what is done to people would be done to them.
-  const somebody = { email: "somebody@acme.test", name: "Somebody", password: testPassword, role: "Operator" };
+  const somebody = { email: "somebody@acme.test", name: "Somebody", role: "Operator" };
   own.user = (await (await server.as("Admin")).post("/users", somebody)).read(User).id;
   const { id, locations } = server.tenants.acme.sites.second;
   const [event] = await server.sql<{ id: string }>(
@@ -41,6 +41,15 @@ beforeAll(async () => {
   before = await rowsOfTenant(server, server.tenants.globex.id);
 });
 afterAll(() => server.close());
+// Some requests change a password, or use up a link.
+beforeEach(async () => {
+  const { id, users } = server.tenants.acme;
+  await server.sql("UPDATE member_password SET password_hash = $2 WHERE tenant_id = $1", [id, testPasswordHash]);
+  await server.sql(
+    "INSERT INTO password_link (tenant_id, user_id, purpose, token_hash, expires_at) VALUES ($1, $2, 'RESET', $3, '2035-01-01') ON CONFLICT DO NOTHING",
+    [id, users.Operator.id, sha256(own.linkToken)],
+  );
+});
 
 const roleless: readonly Role[] = [];
 const rolesOf = (route: AnyRoute) => (route.requiresAuth === false ? roleless : route.roles);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Role } from "#contract/identity.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { TestClient } from "#tests/support/test-client.ts";
@@ -110,17 +111,10 @@ describe("a session ends", () => {
 });
 
 describe("rights are read at every request", () => {
-  const person = async (role: string) => {
+  const person = async (role: Role) => {
     const admin = await server.as("Admin");
     const email = `${crypto.randomUUID()}@acme.test`;
-    const answer = await admin.post("/users", {
-      email,
-      name: "Someone",
-      password: testPassword,
-      role,
-      siteIds: [server.tenants.acme.sites.main.id],
-    });
-    const { id } = answer.json as { id: string };
+    const { id } = await server.addUser("acme", { email, name: "Someone", role, siteIds: [server.tenants.acme.sites.main.id] });
     return { admin, id, client: await server.newSession("acme", id) };
   };
 
@@ -175,8 +169,7 @@ describe("guessing passwords", () => {
   test("being asked for the company is no failure", async () => {
     const limited = await startTestServer("sessions tenants", { env: { RATE_LIMIT_AUTH: "2/15m" } });
     try {
-      const admin = await limited.as("Admin", "globex");
-      await admin.post("/users", { email: "admin@acme.test", name: "Guest", password: testPassword, role: "Viewer" });
+      await limited.addUser("globex", { email: "admin@acme.test", name: "Guest", role: "Viewer" });
       for (let turn = 0; turn < 4; turn++)
         expect((await limited.signIn("admin@acme.test", testPassword)).answer.error.code).toBe("TENANT_REQUIRED");
     } finally {

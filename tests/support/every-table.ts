@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
 import type { TestTenant } from "./fixtures.ts";
+
+export const sha256 = (text: string) => createHash("sha256").update(text).digest();
 
 interface Owner {
   sql: <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
@@ -12,6 +15,8 @@ export interface EveryThing {
   nextLocation: string;
   user: string;
   session: string;
+  /** Of a link that sets the user's password. */
+  linkToken: string;
   item: string;
   barcode: string;
   lot: string;
@@ -39,6 +44,8 @@ export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, user
   const lot = await insert("lot", { item_id: item, code: "L-1", expires_on: "2031-05-01" });
   const supplier = await insert("supplier", { code: "SUP-1", name: "Supplier" });
   const session = await insert("session", { user_id: user, token_hash: Buffer.alloc(32, tenantId), expires_at: "2035-01-01" });
+  const linkToken = `link of ${tenantId}`;
+  await insert("password_link", { user_id: user, purpose: "RESET", token_hash: sha256(linkToken), expires_at: "2035-01-01" });
   await insert("audit_event", { user_id: user, action: "item.created", entity_type: "item", entity_id: item });
   await insert("idempotency_key", { user_id: user, key: "of-every-table", request_hash: Buffer.alloc(32) });
   const place = { item_id: item, location_id: location, status: "AVAILABLE" };
@@ -70,6 +77,7 @@ export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, user
     nextLocation: sites.main.locations["A-02"],
     user,
     session,
+    linkToken,
     item,
     barcode,
     lot,

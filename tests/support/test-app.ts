@@ -1,11 +1,12 @@
 import pg from "pg";
-import type { Role } from "#contract/identity.ts";
+import { type Role, User } from "#contract/identity.ts";
 import { createLogger } from "#platform/logger.ts";
+import { hashPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
 import { loadConfig } from "#server/config.ts";
 import { listen } from "#server/listen.ts";
 import { createServices } from "#server/services.ts";
-import { provisionTenant, type TenantCode, type TestTenant } from "./fixtures.ts";
+import { provisionTenant, testPassword, type TenantCode, type TestTenant } from "./fixtures.ts";
 import { type Answer, TestClient } from "./test-client.ts";
 import { createTestDatabase } from "./test-database.ts";
 
@@ -20,6 +21,12 @@ export interface TestServer {
   as(role: Role, tenant?: TenantCode): Promise<TestClient>;
   /** A session more for a user, without the slow password. */
   newSession(tenant: TenantCode, userId: string): Promise<TestClient>;
+  /** Makes someone a member, as the Admin does, and gives them a password without the invitation's link. */
+  addUser(
+    tenant: TenantCode,
+    person: { email: string; name: string; role: Role; siteIds?: readonly string[] },
+    password?: string,
+  ): Promise<User>;
   /** Not signed in. */
   anonymous: TestClient;
   /** A real sign-in; the client is signed in when the answer is 200. */
@@ -68,16 +75,14 @@ export async function startTestServer(label: string, { env = {}, beside, log }: 
   owner.on("error", () => undefined);
   const sql = async <Row>(text: string, values: readonly unknown[] = []) => (await owner.query(text, [...values])).rows as Row[];
 
-  const newSession = async (tenant: TenantCode, userId: string) => {
-    const { tokenHash, setCookie } = services.sessions.issue(3_600);
-    await sql("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '7 days')", [
-      tenants[tenant].id,
-      userId,
-      tokenHash,
-    ]);
-    return new TestClient(baseUrl, setCookie.split(";")[0]);
-  };
+  const newSession = async (tenant: TenantCode, userId: string) =>
+    new TestClient(baseUrl, await putSession(sql, services, tenants[tenant].id, userId));
   const clients = new Map<string, Promise<TestClient>>();
+  const as = (role: Role, tenant: TenantCode = "acme") => {
+    const known = clients.get(`${tenant} ${role}`) ?? newSession(tenant, tenants[tenant].users[role].id);
+    clients.set(`${tenant} ${role}`, known);
+    return known;
+  };
 
   return {
     baseUrl,
@@ -88,10 +93,11 @@ export async function startTestServer(label: string, { env = {}, beside, log }: 
     newSession,
     sql,
     anonymous: new TestClient(baseUrl),
-    as: (role, tenant = "acme") => {
-      const known = clients.get(`${tenant} ${role}`) ?? newSession(tenant, tenants[tenant].users[role].id);
-      clients.set(`${tenant} ${role}`, known);
-      return known;
+    as,
+    addUser: async (tenant, person, password = testPassword) => {
+      const user = (await (await as("Admin", tenant)).post("/users", person)).read(User);
+      await givePassword(sql, tenants[tenant].id, user.id, password);
+      return user;
     },
     signIn: async (email, password, tenant) => {
       const answer = await new TestClient(baseUrl).post("/auth/login", { email, password, ...(tenant === undefined ? {} : { tenant }) });
@@ -116,4 +122,23 @@ async function makeWorld(label: string): Promise<Pick<TestServer, "appUrl" | "ow
     ownerUrl,
     tenants: { acme: await provisionTenant(ownerUrl, "acme"), globex: await provisionTenant(ownerUrl, "globex") },
   };
+}
+
+type Sql = TestServer["sql"];
+
+/** Answers the cookie. */
+async function putSession(sql: Sql, { sessions }: Services, tenantId: string, userId: string): Promise<string | undefined> {
+  const { tokenHash, setCookie } = sessions.issue(3_600);
+  await sql("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '7 days')", [
+    tenantId,
+    userId,
+    tokenHash,
+  ]);
+  return setCookie.split(";")[0];
+}
+
+async function givePassword(sql: Sql, tenantId: string, userId: string, password: string): Promise<void> {
+  const [found] = await sql<{ salt: Buffer }>("SELECT password_salt AS salt FROM app_user WHERE id = $1", [userId]);
+  const hash = await hashPassword(password, found?.salt ?? Buffer.alloc(0));
+  await sql("INSERT INTO member_password (tenant_id, user_id, password_hash) VALUES ($1, $2, $3)", [tenantId, userId, hash]);
 }

@@ -2,8 +2,10 @@ import { z } from "zod";
 import { LoginRequest, Me, SwitchTenant } from "#contract/identity.ts";
 import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { Answer, type AnyRoute, everyRole } from "#platform/http/route.ts";
+import { accountRoutes } from "./account-routes.ts";
 import { describeMe } from "./me.ts";
-import { endSession, signIn, switchTenant } from "./sign-in.ts";
+import { signIn, switchTenant } from "./sign-in.ts";
+import { endSession } from "./start-session.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 
@@ -12,7 +14,6 @@ export const identityRoutes: readonly AnyRoute[] = [
     method: "POST",
     path: "/auth/login",
     summary: "Sign in",
-    rateLimitKeys: ({ email }) => [`account ${email}`],
     body: LoginRequest,
     maxBodyBytes: 16 * 1_024,
     response: Me,
@@ -53,6 +54,7 @@ export const identityRoutes: readonly AnyRoute[] = [
       return new Answer(me, { headers: { "Set-Cookie": setCookie } });
     },
   }),
+  ...accountRoutes,
   ...sessionRoutes,
   ...userRoutes,
 ];

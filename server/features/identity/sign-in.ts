@@ -1,61 +1,48 @@
-import { type Generated, sql } from "kysely";
 import type { LoginRequest, Me } from "#contract/identity.ts";
+import { audit } from "#features/audit/audit.ts";
 import { db } from "#platform/database/query-builder.ts";
 import { AppError, AuthenticationError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
-import { verifyPassword } from "#platform/passwords.ts";
+import { hashPassword, standingOf, verifyPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
 import { describeMe } from "./me.ts";
+import { findMemberships, findSalt, type Membership } from "./memberships.ts";
+import { issueLink } from "./password-links.ts";
+import { endSession, type Origin, startSession } from "./start-session.ts";
 
-declare module "#platform/database/tables.ts" {
-  interface Tables {
-    session: {
-      id: Generated<string>;
-      user_id: string;
-      token_hash: Buffer;
-      ip_address: string | null;
-      user_agent: string | null;
-      expires_at: string;
-    };
-  }
-}
-
-interface Membership {
-  user_id: string;
-  password_hash: string;
-  tenant_id: string;
-  tenant_code: string;
-  tenant_name: string;
-}
-
-interface Origin {
-  raw: Request;
-  ipAddress: string;
-  userAgent: string | null;
+interface SignedIn {
+  me: Me;
+  setCookie: string;
 }
 
 /**
  * Checks the password and begins a session, in place of the one that the browser had. Unknown address, wrong password and no
  * right to the company are one answer after the same work: `401 INVALID_CREDENTIALS`. `400 TENANT_REQUIRED` names the
- * companies of someone whose password opens several.
+ * companies of someone whose password opens several. `429` after too many wrong guesses at the account; `403
+ * PASSWORD_CHANGE_REQUIRED`, with a link's token, once for a password that is kept too weakly.
  */
-export async function signIn(services: Services, request: LoginRequest, origin: Origin): Promise<{ me: Me; setCookie: string }> {
-  const memberships = await findMemberships(services, request.email);
-  const right = await verifyPassword(
-    request.password,
-    memberships.map(({ password_hash }) => password_hash),
-  );
-  const membership = chooseTenant(
-    memberships.filter((_, index) => right[index]),
-    request.tenant,
-  );
-  if (!membership) {
-    services.log.logSecurityEvent("A sign-in failed", "medium", { email: request.email, ipAddress: origin.ipAddress });
-    throw new AuthenticationError("The e-mail address or the password is not right", "INVALID_CREDENTIALS");
-  }
-  const me = await beginSession(services, membership, origin);
-  services.log.logSecurityEvent("Signed in", "low", { userId: membership.user_id, tenantId: membership.tenant_id });
-  return me;
+export async function signIn(services: Services, request: LoginRequest, origin: Origin): Promise<SignedIn> {
+  const { answer } = await services.signInGuard.attempt(request.email, origin.ipAddress, async () => {
+    const memberships = await findMemberships(services, request.email);
+    const right = await verifyPassword(
+      request.password,
+      memberships.map(({ password_hash }) => password_hash),
+    );
+    const membership = chooseTenant(
+      memberships.filter((_, index) => right[index]),
+      request.tenant,
+    );
+    if (!membership) {
+      services.log.logSecurityEvent("A sign-in failed", "medium", { email: request.email, ipAddress: origin.ipAddress });
+      throw wrongCredentials();
+    }
+    const standing = standingOf(membership.password_hash);
+    if (standing === "weak") throw await requireNewPassword(services, membership, origin);
+    const rehashed = standing === "outdated" ? await hashPassword(request.password, await findSalt(services, request.email)) : null;
+    return { signedIn: true, answer: await beginSession(services, membership, origin, rehashed) };
+  });
+  services.log.logSecurityEvent("Signed in", "low", { userId: answer.me.user.id, tenantId: answer.me.tenant.id });
+  return answer;
 }
 
 /**
@@ -64,10 +51,10 @@ export async function signIn(services: Services, request: LoginRequest, origin: 
  */
 export async function switchTenant(
   services: Services,
-  { email, tenantId }: Context,
+  { email, tenantId }: Pick<Context, "email" | "tenantId">,
   tenant: string,
   origin: Origin,
-): Promise<{ me: Me; setCookie: string }> {
+): Promise<SignedIn> {
   const memberships = await findMemberships(services, email);
   const here = memberships.find(({ tenant_id }) => tenant_id === tenantId);
   // One person's hashes share their salt: equal passwords are equal hashes.
@@ -76,19 +63,10 @@ export async function switchTenant(
     tenant,
   );
   if (!membership) throw new NotFoundError();
-  return await beginSession(services, membership, origin);
+  return await beginSession(services, membership, origin, null);
 }
 
-/** What all passwords of this address are hashed with. */
-export async function findSalt(services: Services, email: string): Promise<Buffer> {
-  const [found] = await services.database.query<{ salt: Buffer }>("SELECT salt_of($1) AS salt", [email]);
-  if (!found) throw new Error("An address has no salt");
-  return found.salt;
-}
-
-/** Where someone with this address may sign in. */
-const findMemberships = (services: Services, email: string) =>
-  services.database.query<Membership>("SELECT * FROM find_sign_in($1)", [email]);
+const wrongCredentials = () => new AuthenticationError("The e-mail address or the password is not right", "INVALID_CREDENTIALS");
 
 function chooseTenant(memberships: readonly Membership[], wanted: string | undefined): Membership | undefined {
   if (wanted !== undefined) return memberships.find(({ tenant_code }) => tenant_code === wanted);
@@ -103,32 +81,41 @@ function chooseTenant(memberships: readonly Membership[], wanted: string | undef
   });
 }
 
-/** A new token every time: a cookie that someone planted before never becomes a session. */
 async function beginSession(
   services: Services,
-  { tenant_id: tenantId, user_id: userId }: Membership,
+  { tenant_id: tenantId, user_id: userId, password_hash: hash }: Membership,
   origin: Origin,
-): Promise<{ me: Me; setCookie: string }> {
-  const { absoluteHours } = services.settings.session;
-  const { tokenHash, setCookie } = services.sessions.issue(absoluteHours * 3_600);
-  const me = await services.database.withTenant(tenantId, async (tx) => {
-    await tx.run(
-      db.insertInto("session").values({
-        user_id: userId,
-        token_hash: tokenHash,
-        ip_address: origin.ipAddress,
-        user_agent: origin.userAgent?.slice(0, 500) ?? null,
-        expires_at: sql<string>`now() + make_interval(hours => ${absoluteHours})`,
-      }),
-    );
-    return await describeMe(tx, userId);
+  rehashed: string | null,
+): Promise<SignedIn> {
+  const begun = await services.database.withTenant(tenantId, async (tx) => {
+    // A password that was changed while it was being checked opens nothing any more.
+    const [still] = await tx.sql<{ right: boolean }>('SELECT confirm_password($1, $2, $3) AS "right"', [userId, hash, rehashed]);
+    if (!still?.right) throw wrongCredentials();
+    const setCookie = await startSession(tx, services, userId, origin);
+    return { setCookie, me: await describeMe(tx, userId) };
   });
   await endSession(services, origin.raw);
-  return { me, setCookie };
+  return begun;
 }
 
-/** Ends the session of the request's cookie, if it has one of ours. */
-export async function endSession(services: Services, request: Request): Promise<void> {
-  const tokenHash = services.sessions.read(request.headers.get("cookie"));
-  if (tokenHash) await services.database.query("SELECT end_session($1)", [tokenHash]);
+/** A hash that can be guessed back is good for one sign-in, which leads to a new password and nowhere else. */
+async function requireNewPassword(
+  services: Services,
+  { tenant_id: tenantId, user_id: userId, password_hash: hash }: Membership,
+  origin: Origin,
+): Promise<AppError> {
+  const { token } = await services.database.withTenant(tenantId, async (tx) => {
+    const [still] = await tx.sql<{ right: boolean }>('SELECT confirm_password($1, $2, NULL) AS "right"', [userId, hash]);
+    if (!still?.right) throw wrongCredentials();
+    await tx.run(db.deleteFrom("member_password").where("user_id", "=", userId));
+    const context = { userId, requestId: origin.id, ipAddress: origin.ipAddress };
+    await audit(tx, context, "user.password-expired", userId, {});
+    return await issueLink(tx, services.settings, { userId, purpose: "RESET", mailed: false });
+  });
+  services.log.logSecurityEvent("A password that was kept too weakly has to be replaced", "medium", { userId, tenantId });
+  return new AppError("Choose a new password: yours was kept in a way that is no longer safe", {
+    statusCode: 403,
+    code: "PASSWORD_CHANGE_REQUIRED",
+    details: { token },
+  });
 }

@@ -11,6 +11,7 @@ import { isActive, readList, searched } from "#platform/http/read-list.ts";
 const columns = sql`
   m.user_id AS id, ${columnsOf("m", ["version", "createdAt", "updatedAt", "name", "role", "active"])},
   (SELECT u.email FROM app_user u WHERE u.id = m.user_id) AS email,
+  NOT EXISTS (SELECT FROM member_password p WHERE p.user_id = m.user_id) AS invited,
   ARRAY(SELECT a.site_id FROM site_access a JOIN site s ON s.id = a.site_id WHERE a.user_id = m.user_id ORDER BY s.code) AS "siteIds"`;
 
 const id: SortColumn = { sql: sql.ref("m.user_id"), type: "uuid", unique: true };

@@ -1,10 +1,12 @@
+import { z } from "zod";
+import { InvitedUser, PasswordLink } from "#contract/account.ts";
 import { CreateUser, SiteAccess, UpdateUser, User, UserList, UserQuery } from "#contract/identity.ts";
 import { IdParams } from "#contract/primitives.ts";
 import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { admins, type AnyRoute } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { getUser, listUsers } from "./user-queries.ts";
-import { changeUser, createUser, setSiteAccess } from "./users.ts";
+import { changeUser, createUser, makePasswordLink, setSiteAccess } from "./users.ts";
 
 export const userRoutes: readonly AnyRoute[] = [
   MiddlewarePresets.adminOnly({
@@ -26,12 +28,12 @@ export const userRoutes: readonly AnyRoute[] = [
   MiddlewarePresets.write({
     method: "POST",
     path: "/users",
-    summary: "Make someone a member of the company",
+    summary: "Make someone a member of the company, and invite them to choose a password",
     roles: admins,
-    // Also keeps the password out of the hash that an Idempotency-Key would store.
+    // Also keeps the link out of the answer that an Idempotency-Key would store.
     transaction: "none",
     body: CreateUser,
-    response: User,
+    response: InvitedUser,
     status: 201,
     handler: ({ services, context, body }) => createUser(services, context, body),
   }),
@@ -60,5 +62,15 @@ export const userRoutes: readonly AnyRoute[] = [
       const { basis, changes } = readChange(input);
       return setSiteAccess(tx, context, params.id, basis, changes.siteIds);
     },
+  }),
+  MiddlewarePresets.sensitive({
+    method: "POST",
+    path: "/users/{id}/password-link",
+    summary: "Send someone a link that sets their password; without mail: have one to hand over",
+    transaction: "none",
+    params: IdParams,
+    body: z.strictObject({}),
+    response: PasswordLink,
+    handler: ({ services, context, params }) => makePasswordLink(services, context, params.id),
   }),
 ];

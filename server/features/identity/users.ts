@@ -1,4 +1,5 @@
 import { type Generated, sql } from "kysely";
+import type { InvitedUser, PasswordLink } from "#contract/account.ts";
 import type { CreateUser, Role, UpdateUser, User } from "#contract/identity.ts";
 import { audit } from "#features/audit/audit.ts";
 import { type RecordColumns, toColumns, touched } from "#platform/database/columns.ts";
@@ -7,15 +8,13 @@ import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, ValidationError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
-import { hashPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
-import { findSalt } from "./sign-in.ts";
+import { provideLink } from "./password-links.ts";
 import { getUser } from "./user-queries.ts";
 
 declare module "#platform/database/tables.ts" {
   interface Tables {
     membership: MembershipTable;
-    member_password: { user_id: string; password_hash: string };
     site_access: { user_id: string; site_id: string };
   }
 }
@@ -27,24 +26,36 @@ interface MembershipTable extends Omit<RecordColumns, "id"> {
 }
 
 /**
- * Makes someone a member of the company, with a name and a password that count here only. For a person who is known from another
- * company the answer, and the time it takes, are the same, so that no Admin learns who works where.
+ * Makes someone a member of the company, with a name that counts here only, and invites them to choose a password. For a person who
+ * is known from another company the answer, and the time it takes, are the same, so that no Admin learns who works where.
  * Throws `409 UNIQUE_CONSTRAINT_VIOLATION` for someone who is a member already.
  */
-export async function createUser(services: Services, context: Context, request: CreateUser): Promise<User> {
-  // Before the transaction: hashing may wait its turn, and no connection waits with it.
-  const passwordHash = await hashPassword(request.password, await findSalt(services, request.email));
+export async function createUser(services: Services, context: Context, request: CreateUser): Promise<InvitedUser> {
   return await services.database.withTenant(context.tenantId, async (tx) => {
     const created = await tx.first(sql<{ user_id: string }>`
       INSERT INTO membership (user_id, name, role)
       VALUES (ensure_user(${request.email}), ${request.name}, ${request.role})
       ON CONFLICT ON CONSTRAINT membership_pkey DO NOTHING RETURNING user_id`);
     if (!created) throw new ConflictError("UNIQUE_CONSTRAINT_VIOLATION", "A record with this email already exists", { fields: ["email"] });
-    await tx.run(db.insertInto("member_password").values({ user_id: created.user_id, password_hash: passwordHash }));
     await grantSites(tx, created.user_id, request.siteIds);
     const user = await getUser(tx, created.user_id);
     await audit(tx, context, "user.created", user.id, { after: user });
-    return user;
+    return { ...user, invitation: await provideLink(tx, services, user.id, "INVITATION") };
+  });
+}
+
+/**
+ * A link by which a member sets their password: an invitation until they have one, then a reset. Throws `404`, and `409
+ * INVALID_STATE` for someone who was shut out.
+ */
+export async function makePasswordLink(services: Services, context: Context, userId: string): Promise<PasswordLink> {
+  return await services.database.withTenant(context.tenantId, async (tx) => {
+    const { active, invited } = await getUser(tx, userId);
+    if (!active) throw new ConflictError("INVALID_STATE", "This person was shut out: let them in again first");
+    const link = await provideLink(tx, services, userId, invited ? "INVITATION" : "RESET");
+    await audit(tx, context, "user.password-link-made", userId, { after: { purpose: link.purpose, delivery: link.delivery } });
+    context.log.logSecurityEvent("A link that sets a password was made", "medium", { linkOf: userId, delivery: link.delivery });
+    return link;
   });
 }
 
@@ -72,6 +83,7 @@ export async function changeUser(
       .where("user_id", "=", userId),
   );
   if (after.role !== before.role || !after.active) await tx.run(db.deleteFrom("session").where("user_id", "=", userId));
+  if (!after.active) await tx.run(db.deleteFrom("password_link").where("user_id", "=", userId));
   const changed = await getUser(tx, userId);
   await audit(tx, context, "user.updated", userId, { before, after: changed });
   context.log.logSecurityEvent("A user's rights were changed", "medium", { userId, role: changed.role, active: changed.active });

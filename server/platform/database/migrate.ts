@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { installJobQueue } from "#platform/jobs.ts";
 
 /** The schema cannot be brought up to date; the message says why and what to do. */
 export class MigrationError extends Error {
@@ -41,6 +42,8 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     await ensureTable(client, options.appRole);
     const missing = pending(files, await appliedMigrations(client));
     for (const migration of missing) await apply(client, migration, options);
+    // Under the same lock: of several processes that start at once, one does it.
+    await installJobQueue(options.ownerUrl);
     await requireOwnsNothing(client, options.appRole);
     return missing.map(({ name }) => name);
   } finally {
