@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Email, User } from "./identity.ts";
+import { Email } from "./email.ts";
+import { User } from "./identity.ts";
 import { listOf, listQuery } from "./list.ts";
 import { Id, Instant } from "./primitives.ts";
 
