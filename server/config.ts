@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isHuge, parseNetwork } from "#platform/ip-address.ts";
 import { RateLimitPresets } from "#platform/rate-limit/limits.ts";
 import type { RateLimitSetting } from "#platform/rate-limit/rate-limit.ts";
+import { logSinksOf, logSinkVariables, regionOfGroup } from "./config-log-sinks.ts";
 
 // The one place that reads environment variables. Everything else is given what it needs.
 
@@ -125,6 +126,7 @@ const Environment = z.object({
     .enum(["debug", "info", "warn", "error", "fatal", "silent"], "LOG_LEVEL must be debug, info, warn, error, fatal or silent")
     .default("info"),
   LOG_QUERIES: flag("LOG_QUERIES", false),
+  ...logSinkVariables,
   RATE_LIMIT_AUTH: preset("AUTH"),
   RATE_LIMIT_API: preset("API"),
   RATE_LIMIT_WRITE: preset("WRITE"),
@@ -151,7 +153,9 @@ export type Config = ReturnType<typeof loadConfig>;
 /** Reads and checks the environment. Throws `ConfigError` with a line per problem. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>) {
   // An empty variable, as in a compose file with an unset value, means that it is not set.
-  const parsed = Environment.safeParse(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")));
+  const parsed = Environment.refine(...regionOfGroup).safeParse(
+    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")),
+  );
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
@@ -185,7 +189,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       poolTimeoutMs: env.DB_POOL_TIMEOUT * 1_000,
       statementCacheSize: env.DB_STATEMENT_CACHE_SIZE,
     },
-    log: { level: env.LOG_LEVEL, queries: env.LOG_QUERIES },
+    log: { level: env.LOG_LEVEL, queries: env.LOG_QUERIES, sinks: logSinksOf(env) },
     rateLimits: {
       AUTH: env.RATE_LIMIT_AUTH,
       API: env.RATE_LIMIT_API,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createDatabase, type DatabaseOptions } from "#platform/database/database.ts";
 import { createDatabaseHealthCheck } from "#platform/database/health.ts";
 import { createMigrationCheck } from "#platform/database/migrate.ts";
+import { createLogSinks, type LogSinks } from "#platform/log-sinks/log-sinks.ts";
 import type { Logger } from "#platform/logger.ts";
 import { clientAddressOf } from "#platform/http/client-address.ts";
 import { createOverload } from "#platform/http/overload.ts";
@@ -24,7 +25,7 @@ export const migrationsDirectory = join(import.meta.dirname, "migrations");
 export function createServices(
   config: Config,
   log: Logger,
-  overrides: Pick<DatabaseOptions, "observe"> = {},
+  { logSinks = createLogSinks({}, config), ...overrides }: Pick<DatabaseOptions, "observe"> & { logSinks?: LogSinks } = {},
 ): { services: Services; close: () => Promise<void> } {
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
@@ -40,6 +41,7 @@ export function createServices(
     folder: config.production ? undefined : join(config.dataDir, "mail"),
     breaker: (isFailure) => circuitBreakers.getBreaker("email-service", { isFailure, callTimeout: 60_000, probeTimeout: 30_000 }),
   });
+  logSinks.start(circuitBreakers, log);
 
   const services: Services = {
     settings: {
@@ -66,6 +68,7 @@ export function createServices(
     signInGuard: createSignInGuard({ database, secrets: derivedSecrets(config, "known sources"), limit: config.rateLimits.AUTH }),
     mail,
     circuitBreakers,
+    logSinks,
     lifecycle: { draining: false },
     log,
   };

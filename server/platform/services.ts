@@ -2,6 +2,7 @@ import type { Database } from "./database/database.ts";
 import type { DatabaseHealth } from "./database/health.ts";
 import type { ClientAddress, Received } from "./http/client-address.ts";
 import type { Overload } from "./http/overload.ts";
+import type { LogSinks } from "./log-sinks/log-sinks.ts";
 import type { Logger } from "./logger.ts";
 import type { Attempts } from "./rate-limit/attempts.ts";
 import type { DdosProtection } from "./rate-limit/block-list.ts";
@@ -48,4 +49,6 @@ export interface Services {
   circuitBreakers: CircuitBreakerRegistry;
   lifecycle: { draining: boolean };
   log: Logger;
+  /** The services outside that get a copy of the log. */
+  logSinks: LogSinks;
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
+import { startReceiver } from "#tests/support/log-receiver.ts";
 import { createTestDatabase } from "#tests/support/test-database.ts";
 
 // vitest runs more than Node does (enums, .tsx, parameter properties): the server must start under Node itself.
@@ -19,6 +20,26 @@ test("the server starts under plain Node, says that it lives, and SIGTERM ends i
     server.kill("SIGTERM");
   }
   expect(await once(server, "exit")).toEqual([0, null]);
+});
+
+test("the services that get a copy of the log get its last line too", async () => {
+  const { appUrl, ownerUrl } = await createTestDatabase("boot sinks");
+  const receiver = await startReceiver((_, response) => void response.writeHead(202).end("{}"));
+  const server = startServer({
+    DATABASE_URL: appUrl,
+    DATABASE_OWNER_URL: ownerUrl,
+    SESSION_SECRET: "for-this-test-only-and-long-enough",
+    DATADOG_API_KEY: "0123456789abcdef0123456789abcdef",
+    DATADOG_INTAKE_URL: `http://127.0.0.1:${receiver.port}`,
+  });
+  const address = await addressOf(server);
+  const { headers } = await fetch(`${address}/api/health?type=live`);
+  server.kill("SIGTERM");
+  expect(await once(server, "exit")).toEqual([0, null]);
+  const taken = receiver.received.map(({ body }) => body).join("");
+  expect(taken).toContain(`Listening on ${address}`);
+  expect(taken).toContain(headers.get("x-request-id"));
+  await receiver.close();
 });
 
 test("without a session secret the server refuses to start, and says what to do", async () => {

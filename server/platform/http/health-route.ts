@@ -21,6 +21,9 @@ const Health = z
           z.string(),
           z.object({ status: Status, state: z.enum(["CLOSED", "OPEN", "HALF_OPEN"]), failureCount: z.int() }),
         ),
+        logSinks: z
+          .record(z.string(), z.object({ waiting: z.int(), waitingBytes: z.int(), sent: z.int(), dropped: z.int() }))
+          .meta({ description: "Lines waiting for, taken by and lost to each service that gets a copy of the log" }),
         rateLimits: z.object({ totalKeys: z.int(), totalRequests: z.int(), refused: z.int() }),
       })
       .optional(),
@@ -114,6 +117,7 @@ async function makeReport(services: Services): Promise<Health> {
           { status: state === "CLOSED" ? ("pass" as const) : ("warn" as const), state, failureCount },
         ]),
       ),
+      logSinks: services.logSinks.statistics(),
       rateLimits: { totalKeys, totalRequests, refused },
     },
     metadata: { environment: services.settings.environment, nodeVersion: process.version, platform: process.platform },
