@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createStaticFiles, type ServeFile } from "./static-files.ts";
 
@@ -13,6 +13,10 @@ beforeAll(() => {
   writeFileSync(join(root, "index.html"), '<meta nonce="__CSP_NONCE__"><style nonce="__CSP_NONCE__"></style>');
   writeFileSync(join(root, "icon.svg"), "<svg/>");
   writeFileSync(join(root, "assets/app-1a2b.js"), "let a = 1;\n".repeat(200));
+  for (const name of [".env", ".git/config", "assets/app-1a2b.js.map"]) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), "secret");
+  }
   serve = createStaticFiles(root, ["/", "/items/{itemId}"]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));

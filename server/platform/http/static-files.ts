@@ -87,7 +87,15 @@ function load(path: string): StaticFile {
   };
 }
 
+/** But for hidden ones and the maps that lead back to the source. */
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter(
+      (path) =>
+        !path.endsWith(".map") &&
+        !relative(folder, path)
+          .split(sep)
+          .some((name) => name.startsWith(".")),
+    );
