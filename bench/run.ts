@@ -2,65 +2,70 @@ import { migrate } from "#platform/database/migrate.ts";
 import { startEmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
 import { migrationsDirectory } from "#server/services.ts";
 import { benchImporting } from "./import-rows.ts";
+import { benchLimiter } from "./limiter.ts";
 import { benchListing } from "./list-items.ts";
 import { requirePgbench } from "./pgbench.ts";
 import { benchPosting } from "./post-events.ts";
+import type { Row } from "./row.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
 
-// npm run bench [-- posting listing importing]: each figure beside a baseline measured in the same run, on the same machine.
-
-interface Row {
-  what: string;
-  against: string;
-  unit: string;
-  baseline: number;
-  ours: number;
-  note: string;
-}
+// npm run bench [-- posting listing importing limiter]: each figure beside a baseline measured in the same run, on the same machine.
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
-requirePgbench();
-const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
-const port = 39_871;
-const postgres = await startEmbeddedPostgres({ dataDir: ".data/bench", log: () => undefined, durable: true });
-try {
-  await migrate({
-    ownerUrl: postgres.ownerUrl,
-    appRole: decodeURIComponent(new URL(postgres.appUrl).username),
-    directory: migrationsDirectory,
-    log: () => undefined,
-  });
-  console.log("Making a company with 100,000 items …");
-  const world = await makeWorld(postgres.ownerUrl);
-  const env = {
-    DATABASE_URL: postgres.appUrl,
-    DATABASE_OWNER_URL: postgres.ownerUrl,
-    SESSION_SECRET: sessionSecret,
-    NODE_ENV: "production",
-    LOG_LEVEL: "warn",
-    RATE_LIMIT_API: "100000000/1m",
-    RATE_LIMIT_WRITE: "100000000/1m",
-  };
-  const benches: Record<string, () => Promise<Row | Row[]>> = {
-    posting: () => benchPosting(world, env, { connections: 32, seconds, port }),
-    importing: () => benchImporting(world, env),
-    listing: () => benchListing(world, env, { connections: 32, seconds, port }),
-  };
-  const rows: Row[] = [];
-  for (const [name, bench] of Object.entries(benches)) {
-    if (only.length > 0 && !only.includes(name)) continue;
-    console.log(`Measuring ${name} …`);
-    rows.push(...[await bench()].flat());
-  }
-  print(rows);
-} finally {
-  await postgres.stop();
+const rows: Row[] = [];
+if (isWanted("limiter")) {
+  console.log("Measuring limiter …");
+  rows.push(...(await benchLimiter()));
+}
+if (["posting", "importing", "listing"].some(isWanted)) await benchWithDatabase();
+print(rows);
+
+function isWanted(name: string): boolean {
+  return only.length === 0 || only.includes(name);
 }
 
-function print(rows: readonly Row[]): void {
+async function benchWithDatabase(): Promise<void> {
+  requirePgbench();
+  const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
+  const port = 39_871;
+  const postgres = await startEmbeddedPostgres({ dataDir: ".data/bench", log: () => undefined, durable: true });
+  try {
+    await migrate({
+      ownerUrl: postgres.ownerUrl,
+      appRole: decodeURIComponent(new URL(postgres.appUrl).username),
+      directory: migrationsDirectory,
+      log: () => undefined,
+    });
+    console.log("Making a company with 100,000 items …");
+    const world = await makeWorld(postgres.ownerUrl);
+    const env = {
+      DATABASE_URL: postgres.appUrl,
+      DATABASE_OWNER_URL: postgres.ownerUrl,
+      SESSION_SECRET: sessionSecret,
+      NODE_ENV: "production",
+      LOG_LEVEL: "warn",
+      RATE_LIMIT_API: "100000000/1m",
+      RATE_LIMIT_WRITE: "100000000/1m",
+    };
+    const benches: Record<string, () => Promise<Row | Row[]>> = {
+      posting: () => benchPosting(world, env, { connections: 32, seconds, port }),
+      importing: () => benchImporting(world, env),
+      listing: () => benchListing(world, env, { connections: 32, seconds, port }),
+    };
+    for (const [name, bench] of Object.entries(benches)) {
+      if (!isWanted(name)) continue;
+      console.log(`Measuring ${name} …`);
+      rows.push(...[await bench()].flat());
+    }
+  } finally {
+    await postgres.stop();
+  }
+}
+
+function print(measured: readonly Row[]): void {
   const figure = (value: number) => Math.round(value).toLocaleString("en");
   console.log("\n| what | ours | against | baseline | ratio | |\n|---|---:|---|---:|---:|---|");
-  for (const { what, ours, against, baseline, unit, note } of rows) {
+  for (const { what, ours, against, baseline, unit, note } of measured) {
     console.log(
       `| ${what} | ${figure(ours)} ${unit} | ${against} | ${figure(baseline)} ${unit} | ${(ours / baseline).toFixed(2)} | ${note} |`,
     );

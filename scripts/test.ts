@@ -3,6 +3,7 @@ import { globSync, readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { buildWeb } from "./build-web.ts";
 import { ensureChromium } from "./chromium.ts";
+import { ensureRedisServer } from "./redis-server.ts";
 import { summaryFile } from "./suite-summary.ts";
 
 // npm test: brings what the suites need, runs them, and says how each one did. Arguments go to vitest: npm test -- --project unit
@@ -22,6 +23,7 @@ printSummary();
 
 async function prepare(): Promise<void> {
   if (includes("browser") && globSync("tests/browser/**/*.test.ts").length > 0) await ensureChromium(log);
+  if (["recovery", "integration"].some(includes)) await ensureRedisServer(log);
   if (["browser", "recovery", "integration", "checks"].some(includes)) await buildWeb(log);
 }
 

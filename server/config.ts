@@ -133,6 +133,13 @@ const Environment = z.object({
   RATE_LIMIT_SENSITIVE: preset("SENSITIVE"),
   RATE_LIMIT_TENANT: rateLimit("RATE_LIMIT_TENANT", undefined),
   RATE_LIMIT_BLOCK: rateLimit("RATE_LIMIT_BLOCK", { maxRequests: 50, windowMs: 600_000 }),
+  REDIS_URL: z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol),
+      "REDIS_URL must look like redis://user:password@host:port, or rediss:// for TLS",
+    )
+    .optional(),
   TRUSTED_PROXIES: trustedProxies,
   MAX_REQUESTS_IN_FLIGHT: integer("MAX_REQUESTS_IN_FLIGHT", 1, 1_000_000, 1_000),
   MAX_EVENT_LOOP_DELAY_MS: integer("MAX_EVENT_LOOP_DELAY_MS", 10, 60_000, 1_000),
@@ -198,6 +205,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       TENANT: env.RATE_LIMIT_TENANT,
       BLOCK: env.RATE_LIMIT_BLOCK,
     },
+    redisUrl: env.REDIS_URL,
     trustedProxies: env.TRUSTED_PROXIES,
     overload: { inFlightMax: env.MAX_REQUESTS_IN_FLIGHT, eventLoopDelayMaxMs: env.MAX_EVENT_LOOP_DELAY_MS },
     shutdownDelayMs: env.SHUTDOWN_DELAY_SECONDS * 1_000,

@@ -13,7 +13,10 @@ import { createBlockList } from "#platform/rate-limit/block-list.ts";
 import { MemoryRateLimitStore } from "#platform/rate-limit/memory-store.ts";
 import { createRateLimiter } from "#platform/rate-limit/rate-limit.ts";
 import { createCircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
+import { createSharedBlocks } from "#platform/rate-limit/shared-blocks.ts";
+import { SharedRateLimitStore } from "#platform/rate-limit/shared-store.ts";
 import { createStrikes } from "#platform/rate-limit/strikes.ts";
+import { createRedis } from "#platform/redis.ts";
 import type { Services } from "#platform/services.ts";
 import { createSignInGuard } from "#platform/sign-in-guard.ts";
 import { createSessionCookies } from "#platform/session.ts";
@@ -31,8 +34,11 @@ export function createServices(
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
   const { trustedProxies } = config;
-  const limiter = createRateLimiter(config.rateLimits, new MemoryRateLimitStore());
-  const blockList = createBlockList({ trustedProxies, log });
+  const redis = config.redisUrl === undefined ? undefined : createRedis({ url: config.redisUrl, log });
+  const sharedBlocks = redis && createSharedBlocks(redis);
+  const local = new MemoryRateLimitStore();
+  const limiter = createRateLimiter(config.rateLimits, redis ? new SharedRateLimitStore(redis, local) : local);
+  const blockList = createBlockList({ trustedProxies, log, shared: sharedBlocks });
   const overload = createOverload(config.overload, log);
 
   const circuitBreakers = createCircuitBreakerRegistry({ log });
@@ -61,6 +67,7 @@ export function createServices(
     clientAddress: (received) => clientAddressOf(received, trustedProxies),
     ddosProtection: blockList,
     strikes: createStrikes(limiter, blockList, config.rateLimits.BLOCK),
+    redisHealth: redis?.health,
     overload,
     limiter,
     attempts: createAttempts(limiter),
@@ -77,6 +84,8 @@ export function createServices(
     close: async () => {
       limiter.close();
       overload.close();
+      sharedBlocks?.close();
+      redis?.close();
       databaseHealth.close();
       mail.close();
       await database.close();

@@ -9,8 +9,12 @@ import type { DdosProtection } from "./rate-limit/block-list.ts";
 import type { RateLimiter } from "./rate-limit/rate-limit.ts";
 import type { CircuitBreakerRegistry } from "./resilience/circuit-breaker-registry.ts";
 import type { Strikes } from "./rate-limit/strikes.ts";
+<<<<<<< HEAD
 import type { Mail } from "./mail.ts";
 import type { SignInGuard } from "./sign-in-guard.ts";
+=======
+import type { RedisHealth } from "./redis-watch.ts";
+>>>>>>> e88ee12 (Processes that share Redis count as one, exactly, in one round trip; away or slow it costs no request and frees nobody; blocks hold in all of them)
 import type { SessionCookies } from "./session.ts";
 
 /** What the process is made of: built once in main.ts, given to every route. */
@@ -38,6 +42,8 @@ export interface Services {
   ddosProtection: DdosProtection;
   /** Refusals of who is not signed in, which lead to a block. */
   strikes: Strikes;
+  /** Undefined where no Redis was set up. */
+  redisHealth: (() => RedisHealth) | undefined;
   overload: Overload;
   limiter: RateLimiter;
   /** For what counts failures only. */

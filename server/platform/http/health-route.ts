@@ -1,5 +1,6 @@
 import { getHeapStatistics } from "node:v8";
 import { z } from "zod";
+import type { RedisHealth } from "#platform/redis-watch.ts";
 import type { Services } from "#platform/services.ts";
 import { authenticate } from "./authenticate.ts";
 import { MiddlewarePresets } from "./presets.ts";
@@ -16,6 +17,7 @@ const Health = z
       .object({
         database: z.object({ status: Status, responseTime: z.number(), message: z.string() }),
         migrations: z.object({ status: Status, message: z.string() }),
+        redis: z.object({ status: Status, message: z.string() }),
         memory: z.object({ status: Status, message: z.string(), details: z.record(z.string(), z.string()) }),
         circuitBreakers: z.record(
           z.string(),
@@ -85,6 +87,7 @@ async function makeReport(services: Services): Promise<Health> {
     ? await services.pendingMigrations().catch((error: unknown) => [error instanceof Error ? error.message : "unknown"])
     : ["unknown, for the database does not answer"];
   const { totalKeys, totalRequests, refused } = await services.limiter.getRateLimitStats();
+  const redis = redisCheck(services.redisHealth?.());
   const memory = process.memoryUsage();
   const share = (memory.heapUsed / getHeapStatistics().heap_size_limit) * 100;
   const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(2)} MB`;
@@ -92,7 +95,12 @@ async function makeReport(services: Services): Promise<Health> {
   const breakers = Object.entries(services.circuitBreakers.getHealthStatus());
   const cutOff = breakers.some(([, { state }]) => state === "OPEN");
   return {
-    status: !database.healthy || services.lifecycle.draining ? "unhealthy" : tight || cutOff || pending.length > 0 ? "degraded" : "healthy",
+    status:
+      !database.healthy || services.lifecycle.draining
+        ? "unhealthy"
+        : tight || cutOff || redis.status === "warn" || pending.length > 0
+          ? "degraded"
+          : "healthy",
     timestamp: new Date().toISOString(),
     uptime: Math.round(process.uptime() * 1_000),
     version: services.settings.version,
@@ -106,6 +114,7 @@ async function makeReport(services: Services): Promise<Health> {
         status: pending.length === 0 ? "pass" : "fail",
         message: pending.length === 0 ? "Schema is current" : `Not applied: ${pending.join(", ")}`,
       },
+      redis,
       memory: {
         status: tight ? "warn" : "pass",
         message: `Heap usage: ${share.toFixed(2)}%`,
@@ -122,4 +131,10 @@ async function makeReport(services: Services): Promise<Health> {
     },
     metadata: { environment: services.settings.environment, nodeVersion: process.version, platform: process.platform },
   };
+}
+
+/** Never unready for it: what is shared is then counted by each process, and nothing else needs it. */
+function redisCheck(redis: RedisHealth | undefined): { status: "pass" | "warn"; message: string } {
+  if (!redis) return { status: "pass", message: "Not set up" };
+  return redis.up ? { status: "pass", message: "Redis healthy" } : { status: "warn", message: `Redis is away: ${redis.reason}` };
 }

@@ -1,5 +1,6 @@
 import { addressKey, isLoopback, isWithin, type Network, parseIp } from "#platform/ip-address.ts";
 import type { Logger } from "#platform/logger.ts";
+import type { SharedBlocks } from "./shared-blocks.ts";
 
 /** An address that gets no answer but `403` until `expiresAt`. */
 export interface BlockedAddress {
@@ -10,7 +11,7 @@ export interface BlockedAddress {
   expiresAt: string;
 }
 
-/** As an operator has it in hand. */
+/** As an operator has it in hand. What is changed holds in this process at once, and in all that share Redis within a second or two. */
 export interface DdosProtection {
   /** Blocks for so many milliseconds. Throws `RangeError` for what is no address, for loopback, and for a proxy of ours. */
   blockIP(ip: string, ms: number, reason: string): Promise<void>;
@@ -25,44 +26,45 @@ export interface BlockList extends DdosProtection {
   blockKey(key: string, ms: number, reason: string): Promise<void>;
 }
 
-interface Block {
+/** A block as this process keeps it. */
+export interface Block {
   reason: string;
+  /** By the wall clock, for people. */
   blockedAt: number;
   /** By the monotonic clock. */
   until: number;
 }
 
-const blocksMax = 10_000;
+export const blocksMax = 10_000;
 
 export function createBlockList({
   trustedProxies,
   log,
+  shared,
   now = () => performance.now(),
 }: {
   trustedProxies: readonly Network[];
   log: Logger;
+  shared?: SharedBlocks | undefined;
   now?: () => number;
 }): BlockList {
-  const blocks = new Map<string, Block>();
-  const keyOf = (ip: string) => {
-    const bytes = parseIp(ip.replace(/\/64$/, ""));
-    return bytes && addressKey(bytes);
-  };
+  const blocks = shared?.blocks ?? new Map<string, Block>();
   const standing = (key: string | undefined): Block | undefined => {
     const block = key === undefined ? undefined : blocks.get(key);
     if (!block || block.until > now()) return block;
     blocks.delete(key as string);
     return undefined;
   };
-
   const blockKey = async (key: string, ms: number, reason: string) => {
+    const block = { reason, blockedAt: Date.now(), until: now() + ms };
     blocks.delete(key);
-    blocks.set(key, { reason, blockedAt: Date.now(), until: now() + ms });
+    blocks.set(key, block);
     for (const oldest of blocks.keys()) {
       if (blocks.size <= blocksMax) break;
       blocks.delete(oldest);
     }
     log.logSecurityEvent("An address was blocked", "high", { blocked: key, reason, milliseconds: ms });
+    await shared?.block(key, block);
   };
 
   return {
@@ -76,12 +78,11 @@ export function createBlockList({
     },
     async unblockIP(ip) {
       const key = keyOf(ip);
-      const was = standing(key) !== undefined;
-      if (key !== undefined && was) {
-        blocks.delete(key);
-        log.logSecurityEvent("An address was let in again", "low", { blocked: key });
-      }
-      return was;
+      if (key === undefined || !standing(key)) return false;
+      blocks.delete(key);
+      log.logSecurityEvent("An address was let in again", "low", { blocked: key });
+      await shared?.unblock(key);
+      return true;
     },
     getBlockedIPs: () =>
       [...blocks.keys()].flatMap((address) => {
@@ -92,4 +93,9 @@ export function createBlockList({
       }),
     isBlocked: (ip) => blocks.size > 0 && standing(keyOf(ip)) !== undefined,
   };
+}
+
+function keyOf(ip: string): string | undefined {
+  const bytes = parseIp(ip.replace(/\/64$/, ""));
+  return bytes && addressKey(bytes);
 }

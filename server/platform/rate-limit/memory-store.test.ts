@@ -32,7 +32,7 @@ describe("exactly", () => {
           expect(largestInAnyWindow(admitted, windowMs)).toBeLessThanOrEqual(max);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -53,7 +53,7 @@ describe("exactly", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -77,7 +77,7 @@ describe("exactly", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -165,7 +165,7 @@ describe("several keys at once", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 

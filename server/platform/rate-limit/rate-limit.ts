@@ -10,8 +10,9 @@ import {
   rateLimitPresets,
   type RouteLimit,
 } from "./limits.ts";
+import { createTally, type RateLimitStats } from "./tally.ts";
 import { setRateLimitHeaders } from "./rate-limit-headers.ts";
-import type { Claim, Counted, Decision, RateLimitStore, Verdict } from "./store.ts";
+import type { Claim, Counted, RateLimitStore, Verdict } from "./store.ts";
 
 export interface RateLimitSetting {
   maxRequests: number;
@@ -22,43 +23,22 @@ export type RateLimitSettings = Readonly<Record<RateLimitPreset, RateLimitSettin
   readonly TENANT?: RateLimitSetting | undefined;
 };
 
-export interface RateLimitStats {
-  /** Keys that are counted at present. */
-  totalKeys: number;
-  /** Since the process began. */
-  totalRequests: number;
-  refused: number;
-  /** By the limit's name. */
-  limits: Record<string, { keys: number; requests: number; refusals: number }>;
-}
-
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 /** Decides over requests by limits and callers, and counts what it decided. */
 export function createRateLimiter(settings: RateLimitSettings, store: RateLimitStore) {
   const cleaning = setInterval(() => store.cleanUp(), 60_000).unref();
-  const tally = new Map<string, { requests: number; refusals: number }>(
-    rateLimitPresets.map((name) => [name, { requests: 0, refusals: 0 }]),
-  );
+  const tally = createTally();
   const presets = Object.fromEntries(rateLimitPresets.map((name) => [name, { ...RateLimitPresets[name], ...settings[name] }])) as Record<
     RateLimitPreset,
     RateLimit
   >;
   const tenant: readonly RateLimit[] = settings.TENANT ? [rateLimit({ name: "TENANT", ...settings.TENANT, keyBy: "tenant" })] : [];
 
-  const count = (claims: readonly Claim[], { admitted, verdicts }: Decision) => {
-    for (const name of new Set(claims.map((claim) => claim.name))) {
-      const counts = tally.get(name) ?? { requests: 0, refusals: 0 };
-      counts.requests += 1;
-      if (!admitted && claims.some((claim, index) => claim.name === name && isRefusing(verdicts[index]))) counts.refusals += 1;
-      tally.set(name, counts);
-    }
-  };
-
   const decide = async (asked: readonly Asked[], headers: Record<string, string>): Promise<Counted> => {
     const claims = asked.map(({ claim }) => claim);
     const decision = await store.take(claims);
-    count(claims, decision);
+    tally.add(claims, decision);
     setRateLimitHeaders(headers, claims, decision.verdicts);
     if (decision.admitted) return decision.counted;
     for (const [index, { limit, claim }] of asked.entries()) {
@@ -87,20 +67,16 @@ export function createRateLimiter(settings: RateLimitSettings, store: RateLimitS
     /** The limits that a route names, and that of the caller's company where one is set. The route's own are named by its pattern. */
     limitsOf: (limit: RouteLimit, pattern: string): readonly RateLimit[] =>
       compositeRateLimit(
-        [limit].flat().map((one) => (typeof one === "string" ? presets[one] : { name: pattern, ...one })),
+        [limit]
+          .flat()
+          .map((one, index) =>
+            typeof one === "string" ? presets[one] : { name: index === 0 ? pattern : `${pattern} ${index + 1}`, ...one },
+          ),
         tenant,
       ),
     /** For what counts failures only: takes back what `admit` counted. */
     forgive: async (counted: Counted): Promise<void> => await store.giveBack(counted),
-    async getRateLimitStats(): Promise<RateLimitStats> {
-      const keys = await store.keyCounts();
-      const names = new Set([...tally.keys(), ...keys.keys()]);
-      const limits = Object.fromEntries(
-        [...names].map((name) => [name, { keys: keys.get(name) ?? 0, ...(tally.get(name) ?? { requests: 0, refusals: 0 }) }]),
-      );
-      const sum = (part: "keys" | "requests" | "refusals") => Object.values(limits).reduce((total, counts) => total + counts[part], 0);
-      return { totalKeys: sum("keys"), totalRequests: sum("requests"), refused: sum("refusals"), limits };
-    },
+    getRateLimitStats: async (): Promise<RateLimitStats> => tally.statistics(await store.keyCounts()),
     close: () => clearInterval(cleaning),
   };
 }
@@ -115,5 +91,3 @@ function claimOf(limit: RateLimit, key: string | undefined): Asked[] {
   const { maxRequests, windowMs, name = "unnamed" } = limit;
   return [{ limit, claim: { name, key: `${name} ${key}`, maxRequests, windowMs } }];
 }
-
-const isRefusing = (verdict: Verdict | undefined) => (verdict?.retryAfterMs ?? 0) > 0;

@@ -25,7 +25,7 @@ export interface Entry {
 /** To give a request back by: what this process counted, and what is shared. */
 export interface Counted {
   local: readonly Entry[];
-  shared?: readonly Entry[];
+  shared?: readonly Entry[] | Promise<readonly Entry[]>;
 }
 
 export interface Decision {

@@ -1,0 +1,38 @@
+import { rateLimitPresets } from "./limits.ts";
+import type { Claim, Decision, KeyCounts } from "./store.ts";
+
+export interface RateLimitStats {
+  /** Keys that are counted at present. */
+  totalKeys: number;
+  /** Since the process began. */
+  totalRequests: number;
+  refused: number;
+  /** By the limit's name. */
+  limits: Record<string, { keys: number; requests: number; refusals: number }>;
+}
+
+/** Counts what was decided, by the limits' names: a request once for each, however many keys it was counted under. */
+export function createTally() {
+  const tally = new Map<string, { requests: number; refusals: number }>(
+    rateLimitPresets.map((name) => [name, { requests: 0, refusals: 0 }]),
+  );
+  return {
+    add(claims: readonly Claim[], { admitted, verdicts }: Decision): void {
+      for (const name of new Set(claims.map((claim) => claim.name))) {
+        const counts = tally.get(name) ?? { requests: 0, refusals: 0 };
+        counts.requests += 1;
+        const isRefused = claims.some((claim, index) => claim.name === name && (verdicts[index]?.retryAfterMs ?? 0) > 0);
+        if (!admitted && isRefused) counts.refusals += 1;
+        tally.set(name, counts);
+      }
+    },
+    statistics(keys: KeyCounts): RateLimitStats {
+      const names = new Set([...tally.keys(), ...keys.keys()]);
+      const limits = Object.fromEntries(
+        [...names].map((name) => [name, { keys: keys.get(name) ?? 0, ...(tally.get(name) ?? { requests: 0, refusals: 0 }) }]),
+      );
+      const sum = (part: "keys" | "requests" | "refusals") => Object.values(limits).reduce((total, counts) => total + counts[part], 0);
+      return { totalKeys: sum("keys"), totalRequests: sum("requests"), refused: sum("refusals"), limits };
+    },
+  };
+}
