@@ -5,18 +5,9 @@ import { createDatabaseHealthCheck } from "#platform/database/health.ts";
 import { createMigrationCheck } from "#platform/database/migrate.ts";
 import { createLogSinks, type LogSinks } from "#platform/log-sinks/log-sinks.ts";
 import type { Logger } from "#platform/logger.ts";
-import { clientAddressOf } from "#platform/http/client-address.ts";
-import { createOverload } from "#platform/http/overload.ts";
 import { createMail } from "#platform/mail.ts";
-import { createAttempts } from "#platform/rate-limit/attempts.ts";
-import { createBlockList } from "#platform/rate-limit/block-list.ts";
-import { MemoryRateLimitStore } from "#platform/rate-limit/memory-store.ts";
-import { createRateLimiter } from "#platform/rate-limit/rate-limit.ts";
 import { createCircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
-import { createSharedBlocks } from "#platform/rate-limit/shared-blocks.ts";
-import { SharedRateLimitStore } from "#platform/rate-limit/shared-store.ts";
-import { createStrikes } from "#platform/rate-limit/strikes.ts";
-import { createRedis } from "#platform/redis.ts";
+import { createProtection } from "#platform/protection.ts";
 import type { Services } from "#platform/services.ts";
 import { createSignInGuard } from "#platform/sign-in-guard.ts";
 import { createSessionCookies } from "#platform/session.ts";
@@ -33,14 +24,7 @@ export function createServices(
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
-  const { trustedProxies } = config;
-  const redis = config.redisUrl === undefined ? undefined : createRedis({ url: config.redisUrl, log });
-  const sharedBlocks = redis && createSharedBlocks(redis);
-  const local = new MemoryRateLimitStore();
-  const limiter = createRateLimiter(config.rateLimits, redis ? new SharedRateLimitStore(redis, local) : local);
-  const blockList = createBlockList({ trustedProxies, log, shared: sharedBlocks });
-  const overload = createOverload(config.overload, log);
-
+  const { protection, close: endProtection } = createProtection(config, log);
   const circuitBreakers = createCircuitBreakerRegistry({ log });
   const mail = createMail({
     ...config.mail,
@@ -64,13 +48,7 @@ export function createServices(
     database,
     databaseHealth: () => databaseHealth.check(),
     pendingMigrations: () => migrationCheck(async (text) => ({ rows: await database.query(text) })),
-    clientAddress: (received) => clientAddressOf(received, trustedProxies),
-    ddosProtection: blockList,
-    strikes: createStrikes(limiter, blockList, config.rateLimits.BLOCK),
-    redisHealth: redis?.health,
-    overload,
-    limiter,
-    attempts: createAttempts(limiter),
+    ...protection,
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),
     signInGuard: createSignInGuard({ database, secrets: derivedSecrets(config, "known sources"), limit: config.rateLimits.AUTH }),
     mail,
@@ -82,10 +60,7 @@ export function createServices(
   return {
     services,
     close: async () => {
-      limiter.close();
-      overload.close();
-      sharedBlocks?.close();
-      redis?.close();
+      endProtection();
       databaseHealth.close();
       mail.close();
       await database.close();
