@@ -1,8 +1,7 @@
 import { sql } from "kysely";
 import type { Context } from "#platform/http/context.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-
-const secretField = /password|secret|token|hash/i;
+import { isSecretName } from "#platform/redact-text.ts";
 
 /**
  * Writes one audit event in the transaction of the change: who, what, before and after (secrets left out), request and address.
@@ -22,4 +21,4 @@ export async function audit(
 }
 
 const withoutSecrets = (value: object | null) =>
-  value === null ? null : JSON.stringify(value, (name, entry: unknown) => (secretField.test(name) ? undefined : entry));
+  value === null ? null : JSON.stringify(value, (name, entry: unknown) => (isSecretName(name) || /hash/i.test(name) ? undefined : entry));

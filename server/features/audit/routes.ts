@@ -13,7 +13,8 @@ export const auditRoutes = [
     summary: "Who changed what, newest first",
     query: AuditEventQuery,
     response: AuditEventList,
-    handler: ({ tx, query, services }) => {
+    handler: ({ tx, query, services, context }) => {
+      context.log.logAudit("audit-events.read");
       const plan = planList(query, {
         list: "audit events",
         columns: { recordedAt: id },

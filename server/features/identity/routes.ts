@@ -31,6 +31,7 @@ export const identityRoutes: readonly AnyRoute[] = [
     status: 204,
     handler: async ({ services, request }) => {
       await endSession(services, request.raw);
+      services.log.logSecurityEvent("Signed out", "low");
       return new Answer(null, { headers: { "Set-Cookie": services.sessions.clear() } });
     },
   }),

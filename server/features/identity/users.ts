@@ -40,6 +40,7 @@ export async function createUser(services: Services, context: Context, request: 
     await grantSites(tx, created.user_id, request.siteIds);
     const user = await getUser(tx, created.user_id);
     await audit(tx, context, "user.created", user.id, { after: user });
+    context.log.logSecurityEvent("Someone was made a member", "medium", { added: user.id, role: user.role });
     return { ...user, invitation: await provideLink(tx, services, user.id, "INVITATION") };
   });
 }
@@ -105,6 +106,7 @@ export async function setSiteAccess(
   await tx.run(db.updateTable("membership").set(touched).where("user_id", "=", userId));
   const after = await getUser(tx, userId);
   await audit(tx, context, "user.site-access-changed", userId, { before, after });
+  context.log.logSecurityEvent("A user's sites were changed", "medium", { userId, sites: after.siteIds.length });
   return after;
 }
 

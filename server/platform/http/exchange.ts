@@ -8,6 +8,7 @@ import { toErrorResponse } from "./error-response.ts";
 import { dataPolicy, securityHeaders } from "./headers.ts";
 import { type Importance, OverloadError } from "./overload.ts";
 import { requestIdOf } from "./request-id.ts";
+import { tellRefusal } from "./security-events.ts";
 
 /** What the server knows of a request besides the request itself. */
 export interface Peer {
@@ -101,6 +102,7 @@ function failed(error: unknown, services: Services, { request, path, requestId, 
     development: !services.settings.production,
   });
   if (answer.status >= 500 && !(error instanceof OverloadError)) services.log.error("A request failed", error);
+  tellRefusal(services, error, request);
   Object.assign(headers, answer.headers);
   return answer;
 }
