@@ -236,5 +236,14 @@ describe("input against a schema", () => {
       ]),
     );
   });
+  test("the answer to a hostile body does not grow with it", () => {
+    const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`${"k".repeat(1_000)}${at}`, 1]));
+    const lines = Array.from({ length: 10_000 }, () => ({ quantity: 0 }));
+    for (const input of [{ lines: [{ quantity: 1 }], ...unknown }, { lines }]) {
+      const faults = errorsOf(input) as { path: string }[];
+      expect(faults).toHaveLength(100);
+      expect(JSON.stringify(faults).length).toBeLessThan(100 * 600);
+    }
+  });
   test.each([undefined, null, 5, "x", []])("%o is told as a fault, not a crash", (input) => expect(errorsOf(input)).toBeDefined());
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ImportKind, ImportResult } from "#contract/data-exchange.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { Answer, TestClient } from "#tests/support/test-client.ts";
+import { workbook } from "#tests/support/zip.ts";
 
 let server: TestServer;
 let admin: TestClient;
@@ -225,6 +226,16 @@ describe("a file that cannot be read as what it is said to be", () => {
     ["text after a quote", 'sku,name\nA,"B"C\n', /^Line 2: a quoted cell goes on after its closing quote/],
   ])("%s", async (_, csv, message) => {
     expect(await fileFault("items", csv)).toMatch(message);
+  });
+
+  test("a file that is something else is told so", async () => {
+    const response = await fetch(`${server.baseUrl}/api/v1/import/items`, {
+      method: "POST",
+      body: new Uint8Array(workbook()),
+      headers: { cookie: admin.cookie ?? "", "content-type": "text/csv" },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("its first bytes show a ZIP archive or Office document");
   });
 
   test("another encoding than UTF-8 is told, not guessed", async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Balance, BalanceList, EventList, type InventoryEvent } from "#contract/ledger.ts";
 import { ledgerOf } from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
-import type { TestClient } from "#tests/support/test-client.ts";
+import { faultsOf, type TestClient } from "#tests/support/test-client.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
 
 let server: TestServer;
@@ -212,4 +212,10 @@ describe("events", () => {
     expect([first.status, tag !== "", second.status, second.text]).toEqual([200, true, 304, ""]);
     expect((await client.get(`/inventory/events/${crypto.randomUUID()}`)).status).toBe(404);
   });
+
+  test.each([
+    ["/inventory/events?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", { to: "Must not be before from" }],
+    ["/inventory/balances?expiresFrom=2026-01-02&expiresTo=2026-01-01", { expiresTo: "Must not be before expiresFrom" }],
+    ["/inventory/lots?from=2026-01-02&to=2026-01-01", { to: "Must not be before from" }],
+  ])("two instants the wrong way round are told: %s", async (path, faults) => expect(faultsOf(await client.get(path))).toEqual(faults));
 });

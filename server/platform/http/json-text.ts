@@ -2,34 +2,57 @@ import { ValidationError } from "#platform/errors.ts";
 import { cleanText } from "./clean-text.ts";
 
 const depthMax = 32;
+/** Twice what the largest batch holds. */
+const valuesMax = 50_000;
 const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
 const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;
 
 /**
  * Parses JSON as it came over the wire. Throws `ValidationError` for what JSON.parse would let through: nesting deeper than 32,
- * a key twice, keys that reach prototypes, and what `cleanText` refuses. Text comes out in Unicode NFC.
+ * more than 50,000 values, a key twice, keys that reach prototypes, and what `cleanText` refuses. Text comes out in Unicode NFC.
  */
 export function parseJson(text: string): unknown {
+  checkSize(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw refusal("The body is not valid JSON");
   }
-  checkStructure(text);
+  checkKeys(text);
   // oxlint-disable-next-line no-control-regex
   return /[^\x00-\x7f]|\\u/.test(text) ? normalised(value) : value;
 }
 
+/** Before anything is made of it: what is nested or divided beyond measure costs most when it is parsed. */
+function checkSize(text: string): void {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === "[" || character === "{") {
+      values++;
+      if (++depth > depthMax) throw refusal(`The body is nested deeper than ${depthMax} levels`);
+    } else if (character === "]" || character === "}") depth--;
+    else if (character === "," && ++values > valuesMax) throw refusal(`The body holds more than ${valuesMax} values`);
+  }
+}
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
+}
+
 /** Only for text that JSON.parse accepted: strings and brackets are all there is to look at. */
-function checkStructure(text: string): void {
+function checkKeys(text: string): void {
   const open: (Set<string> | null)[] = [];
   let candidate: string | undefined;
   for (const [token] of text.matchAll(tokens)) {
-    if (token === "{" || token === "[") {
-      open.push(token === "{" ? new Set() : null);
-      if (open.length > depthMax) throw refusal(`The body is nested deeper than ${depthMax} levels`);
-    } else if (token === "}" || token === "]") open.pop();
+    if (token === "{" || token === "[") open.push(token === "{" ? new Set() : null);
+    else if (token === "}" || token === "]") open.pop();
     else if (token === ":") checkKey(candidate ?? "", open.at(-1));
     candidate = token;
   }
