@@ -96,7 +96,11 @@ const manyKeys = (count: number) => `{${Array.from({ length: count }, (_, at) =>
 test.each<[string, string, RegExp | undefined]>([
   ["a million keys", manyKeys(1_000_000), /more than 50000 values/],
   ["one key a hundred thousand times", `{${'"":1,'.repeat(100_000)}"":1}`, /more than 50000 values/],
-  ["keys written as escapes", `{${Array.from({ length: 60_000 }, (_, at) => String.raw`"\u0061${at}":1`).join(",")}}`, /more than 50000 values/],
+  [
+    "keys written as escapes",
+    `{${Array.from({ length: 60_000 }, (_, at) => String.raw`"\u0061${at}":1`).join(",")}}`,
+    /more than 50000 values/,
+  ],
   ["numbers without end", `[${"1,".repeat(megabyte / 2)}1]`, /more than 50000 values/],
   ["empty lists", `[${"[],".repeat(megabyte / 3)}[]]`, /more than 50000 values/],
   ["nesting", nested(megabyte / 2), /nested deeper/],
