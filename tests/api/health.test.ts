@@ -7,13 +7,43 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const megabytes = /^\d+\.\d\d MB$/;
 const viaProxy = { "x-forwarded-for": "203.0.113.7" };
 const keysOf = (json: unknown) => Object.keys(json as object).toSorted();
 
 describe("the details of health", () => {
-  test("are told on the machine itself", async () => {
-    const answer = await server.anonymous.get("/health");
-    expect(answer.json).toMatchObject({ status: "healthy", checks: { database: { status: "pass" }, migrations: { status: "pass" } } });
+  test("are told on the machine itself, each field by its name", async () => {
+    const { status, json } = await server.anonymous.get("/health");
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      status: "healthy",
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      uptime: expect.any(Number) as number,
+      version: server.services.settings.version,
+      checks: {
+        database: { status: "pass", responseTime: expect.any(Number) as number, message: "Database healthy" },
+        migrations: { status: "pass", message: "Schema is current" },
+        memory: {
+          status: "pass",
+          message: expect.stringMatching(/^Heap usage: \d+\.\d\d%$/) as string,
+          details: {
+            heapUsed: expect.stringMatching(megabytes) as string,
+            heapTotal: expect.stringMatching(megabytes) as string,
+            rss: expect.stringMatching(megabytes) as string,
+          },
+        },
+        redis: { status: "pass", message: "Not set up" },
+        circuitBreakers: expect.any(Object) as object,
+        logSinks: {},
+        rateLimits: {
+          totalKeys: expect.any(Number) as number,
+          totalRequests: expect.any(Number) as number,
+          refused: expect.any(Number) as number,
+        },
+        jobs: { waiting: 0, failed: 0 },
+      },
+      metadata: { environment: "test", nodeVersion: process.version, platform: process.platform },
+    });
   });
 
   test.each(["x-forwarded-for", "forwarded", "x-real-ip"])("but not over a proxy, by %s", async (name) => {
@@ -58,5 +88,55 @@ test("a service outside that is cut off makes health degraded, and the server no
   expect((await healthNow()).json).toMatchObject({
     status: "healthy",
     checks: { circuitBreakers: { "email-service": { status: "pass", state: "CLOSED", failureCount: 0 } } },
+  });
+});
+
+test("however often health is asked for, the checks run once a second", async () => {
+  const startedAt = performance.now();
+  const statements = await server.statements(async () => {
+    for (let round = 0; round < 20; round++)
+      await Promise.all(["", "?type=ready", "?type=live"].map((type) => server.anonymous.get(`/health${type}`)));
+  });
+  const seconds = Math.ceil((performance.now() - startedAt) / 1_000);
+  const looks = statements.filter((text) => text.includes("count_jobs")).length;
+  expect(looks).toBeLessThanOrEqual(seconds + 1);
+});
+
+test("whether the process lives is answered by nothing but the process", async () => {
+  const statements = await server.statements(async () => {
+    const { status, json } = await server.anonymous.get("/health?type=live");
+    expect([status, keysOf(json)]).toEqual([200, ["status", "timestamp"]]);
+  });
+  expect(statements).toEqual([]);
+});
+
+test("health asks nothing of the limits, and is in nobody's way", async () => {
+  const before = await server.services.limiter.getRateLimitStats();
+  for (const type of ["", "?type=live", "?type=ready"]) {
+    const { headers } = await server.anonymous.get(`/health${type}`);
+    expect([...headers.keys()].filter((name) => name.includes("ratelimit"))).toEqual([]);
+  }
+  expect(await server.services.limiter.getRateLimitStats()).toEqual(before);
+});
+
+describe("without a database", () => {
+  test("it lives, is not ready and unhealthy, and says so in time to whoever asks", async () => {
+    const lost = await startTestServer("health lost", { env: { DATABASE_URL: "postgresql://nobody:nothing@127.0.0.1:1/nothing" } });
+    try {
+      const asked = (type: string, headers = {}) => lost.anonymous.get(`/health${type}`, headers);
+      expect((await asked("?type=live")).status).toBe(200);
+      expect((await asked("?type=ready")).status).toBe(503);
+      const whole = await asked("");
+      expect([whole.status, whole.json]).toMatchObject([
+        503,
+        { status: "unhealthy", checks: { database: { status: "fail" }, migrations: { status: "fail" }, memory: { status: "pass" } } },
+      ]);
+      // A signed cookie, which nobody can look up now.
+      const { cookie = "" } = await lost.as("Admin");
+      const outside = await asked("", { ...viaProxy, cookie });
+      expect([outside.status, keysOf(outside.json)]).toEqual([503, ["status", "timestamp"]]);
+    } finally {
+      await lost.close();
+    }
   });
 });
