@@ -6,7 +6,7 @@ import { allowOrigin } from "./cors.ts";
 import type { Outgoing } from "./encode.ts";
 import { toErrorResponse } from "./error-response.ts";
 import { dataPolicy, securityHeaders } from "./headers.ts";
-import { type Importance, OverloadError } from "./overload.ts";
+import { type Importance, OverloadError, type Slot } from "./overload.ts";
 import { requestIdOf } from "./request-id.ts";
 import { tellRefusal } from "./security-events.ts";
 
@@ -27,9 +27,14 @@ export interface Exchange {
   client: ClientAddress;
   requestId: string;
   headers: Record<string, string>;
+  /** Its share of what is worked on at once. */
+  slot: Slot;
   /** Ends a part of the work, to be told in development how long it took. */
   lap(name: string): void;
 }
+
+/** Before it is let in. */
+type Arrival = Omit<Exchange, "slot">;
 
 /** What surrounds every answer, an error's too: request id, log context, headers, and the log line after it. */
 export function exchangeWith(
@@ -45,7 +50,7 @@ export function exchangeWith(
     const client = services.clientAddress({ headers: request.headers, remoteAddress });
     const userAgent = request.headers.get("user-agent")?.slice(0, 200);
     return await withLogContext({ requestId, ipAddress: client.ip, ...(userAgent ? { userAgent } : {}) }, async () => {
-      const exchange: Exchange = { request, path: pathOf(request.url), client, requestId, headers, lap: laps.end };
+      const exchange: Arrival = { request, path: pathOf(request.url), client, requestId, headers, lap: laps.end };
       allowOrigin(exchange, settings.corsOrigins);
       const { status, body } = await letIn(services, exchange, importance, answer).catch((error: unknown) =>
         failed(error, services, exchange),
@@ -78,7 +83,7 @@ export function exchangeWith(
 /** Before any other work: nobody who is blocked, and no more than can be answered. */
 async function letIn(
   { ddosProtection, overload }: Services,
-  exchange: Exchange,
+  exchange: Arrival,
   importance: Importance,
   answer: (exchange: Exchange) => Promise<Outgoing>,
 ): Promise<Outgoing> {
@@ -86,15 +91,15 @@ async function letIn(
   if (!spared && ddosProtection.isBlocked(key)) {
     throw new AuthorizationError("Your IP has been temporarily blocked due to suspicious activity", "ADDRESS_BLOCKED");
   }
-  const leave = overload.enter(importance);
+  const slot = overload.enter(importance);
   try {
-    return await answer(exchange);
+    return await answer({ ...exchange, slot });
   } finally {
-    leave();
+    slot.leave();
   }
 }
 
-function failed(error: unknown, services: Services, { request, path, requestId, headers }: Exchange): Outgoing {
+function failed(error: unknown, services: Services, { request, path, requestId, headers }: Arrival): Outgoing {
   const answer = toErrorResponse(error, {
     path,
     requestId,

@@ -75,7 +75,7 @@ async function answerSignedIn(
   const { tenantId, userId } = context;
   await services.limiter.admit(limits, { address: exchange.client.key, tenantId, userId }, headers);
 
-  const input = await readInput(route, services, exchange);
+  const input = await exchange.slot.whileWaiting(() => readInput(route, services, exchange));
   exchange.lap("input");
   const dryRun = (input.query as { dryRun?: boolean } | undefined)?.dryRun === true;
   const mode = route.transaction ?? (route.method === "GET" ? "read" : "write");
@@ -110,7 +110,7 @@ async function answerPublic(
     ? undefined
     : await limitAddress(services, exchange, route.rateLimit === "AUTH" ? apiLimit(services) : limits);
   refuseCrossSite(request, services.settings.ownOrigins);
-  const input = await readInput(route, services, exchange);
+  const input = await exchange.slot.whileWaiting(() => readInput(route, services, exchange));
   const work = () => route.handler(input);
   if (route.rateLimit !== "AUTH") return send(encode(route, await work(), false), request, headers);
 

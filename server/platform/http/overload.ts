@@ -9,6 +9,13 @@ export interface OverloadLimits {
   eventLoopDelayMaxMs: number;
 }
 
+/** A request that was let in. */
+export interface Slot {
+  /** While it waits for the client, who may be slow to send a body, it is no load. */
+  whileWaiting<T>(work: () => Promise<T>): Promise<T>;
+  leave(): void;
+}
+
 export type Overload = ReturnType<typeof createOverload>;
 
 /** `503`: more is asked at once than can be answered in time. */
@@ -44,8 +51,8 @@ export function createOverload({ inFlightMax, eventLoopDelayMaxMs }: OverloadLim
   const isOver = (share: number) => inFlight >= inFlightMax * share || delayMs > eventLoopDelayMaxMs * share;
 
   return {
-    /** Lets a request in, and answers how to let it out; throws `503`. */
-    enter(importance: Importance): () => void {
+    /** Lets a request in; throws `503`. */
+    enter(importance: Importance): Slot {
       if (isOver(reserve[importance])) {
         shed += 1;
         if (!shedding) log.warn("Load is shed", { inFlight, eventLoopDelayMs: Math.round(delayMs) });
@@ -53,9 +60,20 @@ export function createOverload({ inFlightMax, eventLoopDelayMaxMs }: OverloadLim
         throw new OverloadError();
       }
       inFlight += 1;
-      return () => void (inFlight -= 1);
+      return {
+        async whileWaiting(work) {
+          inFlight -= 1;
+          try {
+            return await work();
+          } finally {
+            inFlight += 1;
+          }
+        },
+        leave: () => void (inFlight -= 1),
+      };
     },
-    statistics: () => ({ inFlight, eventLoopDelayMs: Math.round(delayMs), shed }),
+    /** Requests that are worked on. */
+    inFlight: () => inFlight,
     close: () => clearInterval(ticking),
   };
 }
