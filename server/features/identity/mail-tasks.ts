@@ -38,6 +38,8 @@ export const createMailTasks = (services: Services): Tasks => ({
   "send-password-link": async (payload) => {
     const { tenantId, userId, purpose } = ForLink.parse(payload);
     const made = await services.database.withTenant(tenantId, async (tx) => {
+      // One at a time for a member, so that the mails on their way are counted.
+      await tx.run(sql`SELECT 1 FROM membership WHERE user_id = ${userId} FOR NO KEY UPDATE`);
       const member = await findMember(tx, userId);
       if (!member || (purpose === "INVITATION" && member.hasPassword)) return undefined;
       if (purpose === "RESET" && member.mailedResets >= resetMailsMax) return undefined;
