@@ -27,8 +27,12 @@ const redisCheck = async () => {
   const { status, checks } = json as { status: string; checks: { redis: { status: string; message: string } } };
   return { status, redis: checks.redis.status };
 };
-const isBack = () => expect.poll(redisCheck, { timeout: 20_000 }).toEqual({ status: "healthy", redis: "pass" });
-const isAway = () => expect.poll(redisCheck, { timeout: 20_000 }).toEqual({ status: "degraded", redis: "warn" });
+async function isBack(): Promise<void> {
+  await expect.poll(redisCheck, { timeout: 20_000 }).toEqual({ status: "healthy", redis: "pass" });
+}
+async function isAway(): Promise<void> {
+  await expect.poll(redisCheck, { timeout: 20_000 }).toEqual({ status: "degraded", redis: "warn" });
+}
 
 test("Redis killed and held under load: no request fails, health says so, and it comes back by itself", { timeout: 90_000 }, async () => {
   await isBack();
