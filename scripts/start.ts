@@ -3,6 +3,7 @@ import { buildWeb, webRoot } from "./build-web.ts";
 import { lockDataDir, type DataDirLock } from "./data-dir-lock.ts";
 import { fillDemoCompany } from "./demo-data.ts";
 import { announce } from "./start/announce.ts";
+import { firstCompany } from "./start/first-company.ts";
 import { readyDatabase, type Database } from "./start/database.ts";
 import { endLeftBehindServer, requireFreePort, startServer, type ServerProcess } from "./start/server-process.ts";
 import { startSettings, type StartSettings } from "./start/settings.ts";
@@ -58,7 +59,9 @@ async function run(settings: StartSettings, held: DataDirLock): Promise<number> 
 }
 
 async function serve(settings: StartSettings, database: Database): Promise<number> {
-  server = startServer({ ...settings, environment: serverEnvironment(settings, database) });
+  // On one's own machine whoever came first runs it; elsewhere nobody does who was not named.
+  const operator = settings.environment["OPERATOR_TENANT"] || (settings.embedded ? await firstCompany(database.ownerUrl) : undefined);
+  server = startServer({ ...settings, environment: { ...serverEnvironment(settings, database), OPERATOR_TENANT: operator } });
   let databaseLost = false;
   database.watch(() => {
     if (stop.signal.aborted) return;

@@ -6,6 +6,7 @@ import { dashboardRoutes } from "#features/dashboard/routes.ts";
 import { dataExchangeRoutes } from "#features/data-exchange/routes.ts";
 import { identityRoutes } from "#features/identity/routes.ts";
 import { ledgerRoutes } from "#features/ledger/routes.ts";
+import { operationsRoutes } from "#features/operations/routes.ts";
 import { purchasingRoutes } from "#features/purchasing/routes.ts";
 import { siteRoutes } from "#features/sites/routes.ts";
 import { health } from "#platform/http/health-route.ts";
@@ -36,6 +37,7 @@ export const routes: readonly AnyRoute[] = [
   ...dashboardRoutes,
   ...dataExchangeRoutes,
   ...auditRoutes,
+  ...operationsRoutes,
 ];
 
 export const createApp = (services: Services, webRoot: string) => mountRoutes(routes, services, createStaticFiles(webRoot, pagePaths));

@@ -68,6 +68,7 @@ test.each([
   ["PORT", "65536", "PORT must be a whole number from 0 to 65535"],
   ["PORT", "-1", "PORT must be a whole number from 0 to 65535"],
   ["PORT", "80.5", "PORT must be a whole number from 0 to 65535"],
+  ["OPERATOR_TENANT", "Acme & Co", "OPERATOR_TENANT must be a company's code, such as acme-north"],
   ["PUBLIC_URL", "stock", "PUBLIC_URL must be an address such as https://stock.example"],
   ["PUBLIC_URL", "stock.example:443", "PUBLIC_URL must be an address such as https://stock.example"],
   [

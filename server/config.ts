@@ -143,6 +143,12 @@ const Environment = z.object({
   TRUSTED_PROXIES: trustedProxies,
   MAX_REQUESTS_IN_FLIGHT: integer("MAX_REQUESTS_IN_FLIGHT", 1, 1_000_000, 1_000),
   MAX_EVENT_LOOP_DELAY_MS: integer("MAX_EVENT_LOOP_DELAY_MS", 10, 60_000, 500),
+  OPERATOR_TENANT: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .refine((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text), "OPERATOR_TENANT must be a company's code, such as acme-north")
+    .optional(),
   SHUTDOWN_DELAY_SECONDS: integer("SHUTDOWN_DELAY_SECONDS", 0, 300, 0),
 });
 
@@ -208,6 +214,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     redisUrl: env.REDIS_URL,
     trustedProxies: env.TRUSTED_PROXIES,
     overload: { inFlightMax: env.MAX_REQUESTS_IN_FLIGHT, eventLoopDelayMaxMs: env.MAX_EVENT_LOOP_DELAY_MS },
+    operatorTenant: env.OPERATOR_TENANT,
     shutdownDelayMs: env.SHUTDOWN_DELAY_SECONDS * 1_000,
   };
 }

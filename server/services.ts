@@ -44,6 +44,7 @@ export function createServices(
       session: config.session,
       cursorSecrets: derivedSecrets(config, "list cursors"),
       databaseUrl: config.database.url,
+      operatorTenant: config.operatorTenant,
     },
     database,
     databaseHealth: () => databaseHealth.check(),

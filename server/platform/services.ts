@@ -24,6 +24,8 @@ export interface Services extends Protection {
     /** The first signs cursors, all verify. */
     cursorSecrets: readonly string[];
     databaseUrl: string;
+    /** Code of the company whose Admins run the installation; nobody's where none is named. */
+    operatorTenant: string | undefined;
   };
   database: Database;
   databaseHealth: () => Promise<DatabaseHealth>;

@@ -36,6 +36,11 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /inventory/events": (things) => movement(things),
   "POST /inventory/events/batch": (things) => ({ events: [movement(things)] }),
   "POST /inventory/events/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
+  "POST /admin/security/blocked-addresses": () => ({ address: "203.0.113.7", minutes: 5, reason: "Guesses passwords" }),
+  "POST /admin/security/blocked-addresses/unblock": () => ({ address: "203.0.113.7" }),
+  "POST /admin/circuit-breakers/{name}/open": () => ({}),
+  "POST /admin/circuit-breakers/{name}/close": () => ({}),
+  "POST /admin/circuit-breakers/{name}/automatic": () => ({}),
   "POST /purchasing/suppliers": () => ({ code: "NEW", name: "New" }),
   "PATCH /purchasing/suppliers/{id}": () => ({ version: 1, name: "Renamed" }),
 };
@@ -63,7 +68,7 @@ const files: Record<string, { type: string; text: string }> = {
 };
 
 /** Parameters of addresses that are no ids. */
-const words: Record<string, string> = { kind: "units" };
+const words: Record<string, string> = { kind: "units", name: "email-service" };
 
 /** What an id stands for, by its name; by the address it stands in where it is called `id`. */
 const namedThings: Record<string, keyof EveryThing> = {

@@ -45,6 +45,7 @@ const settings = {
   LOG_LEVEL: "silent",
   WEB_ROOT: "tests/support/no-web",
   SESSION_SECRET: "a secret that nothing but tests ever uses",
+  OPERATOR_TENANT: "acme",
   RATE_LIMIT_AUTH: unlimited,
   RATE_LIMIT_API: unlimited,
   RATE_LIMIT_WRITE: unlimited,

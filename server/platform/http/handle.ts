@@ -71,6 +71,7 @@ async function answerSignedIn(
   refuseCrossSite(request, services.settings.ownOrigins);
   const context = await signedIn(services, exchange, bearsSession ? limits : undefined);
   requireRole(route, context);
+  if (route.operatorOnly) requireOperator(route, context, services);
   exchange.lap("session");
   const { tenantId, userId } = context;
   await services.limiter.admit(limits, { address: exchange.client.key, tenantId, userId }, headers);
@@ -152,6 +153,13 @@ async function signedIn(services: Services, exchange: Exchange, limits: readonly
     if (limits && error instanceof AuthenticationError) await limitAddress(services, exchange, limits);
     throw error;
   }
+}
+
+/** What concerns every company is for none of them but the one that runs the installation. */
+function requireOperator(route: AnyRoute, { tenantCode, log }: Context, { settings }: Services): void {
+  if (settings.operatorTenant !== undefined && tenantCode === settings.operatorTenant) return;
+  log.logSecurityEvent("A company asked for what concerns the whole installation", "medium", { route: `${route.method} ${route.path}` });
+  throw new AuthorizationError("Another company runs this installation", "NOT_THE_OPERATOR");
 }
 
 function requireRole(route: AnyRoute & { requiresAuth?: true }, context: Context): void {

@@ -32,6 +32,7 @@ function operationOf(route: AnyRoute, schemas: Json): Json {
     summary: route.summary,
     tags: [route.path.split("/")[1] ?? ""],
     ...(route.requiresAuth === false ? { security: [] } : { security: [{ session: [] }], "x-roles": route.roles }),
+    ...(route.requiresAuth !== false && route.operatorOnly ? { "x-operator-only": true } : {}),
     "x-rate-limit": [route.rateLimit]
       .flat()
       .map((limit) => (typeof limit === "string" ? limit : `${limit.maxRequests}/${limit.windowMs / 1_000}s`))

@@ -1,0 +1,44 @@
+import type { CircuitBreaker } from "#contract/operations.ts";
+import { audit } from "#features/audit/audit.ts";
+import type { Tx } from "#platform/database/transaction.ts";
+import { NotFoundError } from "#platform/errors.ts";
+import type { Context } from "#platform/http/context.ts";
+import type { CircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
+
+/** Those of this process: each guards its own calls. */
+export function listCircuitBreakers(registry: CircuitBreakerRegistry): CircuitBreaker[] {
+  return Object.entries(registry.getHealthStatus())
+    .map(([name, { retryInMs, ...status }]) => ({
+      name,
+      ...status,
+      retryInSeconds: retryInMs === undefined ? null : Math.ceil(retryInMs / 1_000),
+    }))
+    .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** The past tense of what an operator does by hand. */
+const actions = {
+  open: "circuit-breaker.opened",
+  close: "circuit-breaker.closed",
+  automatic: "circuit-breaker.made-automatic",
+} as const;
+export type BreakerAction = keyof typeof actions;
+
+/** Holds a breaker open, closes it, or lets probes decide again. Throws `404` where no such breaker is. */
+export async function setCircuitBreaker(
+  tx: Tx,
+  context: Context,
+  registry: CircuitBreakerRegistry,
+  name: string,
+  action: BreakerAction,
+): Promise<CircuitBreaker> {
+  const breaker = registry.find(name);
+  if (!breaker) throw new NotFoundError("There is no circuit breaker of this name");
+  const before = breaker.status();
+  await audit(tx, context, actions[action], name, { before: { state: before.state, heldOpen: before.heldOpen } });
+  breaker[action]();
+  context.log.logSecurityEvent("A circuit breaker was set by hand", "medium", { breaker: name, action });
+  const [after] = listCircuitBreakers(registry).filter((candidate) => candidate.name === name);
+  if (!after) throw new NotFoundError("There is no circuit breaker of this name");
+  return after;
+}
