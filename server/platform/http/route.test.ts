@@ -70,5 +70,8 @@ test("what is open to everyone is a short list", () => {
     "GET /openapi.json",
     "POST /auth/login",
     "POST /auth/logout",
+    "POST /auth/password-reset",
+    "POST /auth/password-reset/look",
+    "POST /auth/password-reset/confirm",
   ]);
 });
