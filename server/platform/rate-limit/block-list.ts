@@ -63,7 +63,8 @@ export function createBlockList({
       if (blocks.size <= blocksMax) break;
       blocks.delete(oldest);
     }
-    log.logSecurityEvent("An address was blocked", "high", { blocked: key, reason, milliseconds: ms });
+    // Without the reason: someone may have typed it.
+    log.logSecurityEvent("An address was blocked", "high", { blocked: key, milliseconds: ms });
     await shared?.block(key, block);
   };
 
