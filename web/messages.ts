@@ -1,6 +1,7 @@
 import type { Tracking } from "#contract/catalog.ts";
 import type { Role } from "#contract/identity.ts";
 import { catalogMessages } from "./messages/catalog.ts";
+import { identityMessages } from "./messages/identity.ts";
 import { eventTypeNames, ledgerMessages, statusNames } from "./messages/ledger.ts";
 import { formatQuantity } from "./ui/format.ts";
 
@@ -15,6 +16,7 @@ export const messages = {
   role: roles,
   ...catalogMessages,
   ...ledgerMessages,
+  ...identityMessages,
   product: "Warehouse Builder",
   loading: "Loading …",
   invalid: {

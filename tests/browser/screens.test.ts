@@ -48,6 +48,9 @@ const screens: readonly (readonly [name: string, address: () => string])[] = [
   ["posting a receipt", () => `/post?type=RECEIVE&itemId=${item.id}`],
   ["posting a move", () => `/post?type=MOVE&itemId=${item.id}`],
   ["posting an adjustment", () => `/post?type=ADJUST&itemId=${item.id}`],
+  ["one's own account", () => "/account"],
+  ["a forgotten password", () => "/forgot-password"],
+  ["a link that does not hold", () => "/set-password#no-such-link"],
   ["an address that leads nowhere", () => "/no-such-screen"],
   ["an item that is not there", () => "/items/01890000-0000-7000-8000-000000000000"],
 ];

@@ -36,7 +36,7 @@ type QueryValue = string | number | boolean | null | undefined;
 export type Query = Record<string, QueryValue>;
 
 type Call = {
-  method: "GET" | "POST" | "PATCH";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
   query?: Query | undefined;
   body?: unknown;
@@ -52,6 +52,10 @@ export const get = <Answer>(path: string, query?: Query, signal?: AbortSignal): 
   call({ method: "GET", path, query, signal });
 
 export const patch = <Answer>(path: string, body: unknown): Promise<Answer> => call({ method: "PATCH", path, body });
+
+export const put = <Answer>(path: string, body: unknown): Promise<Answer> => call({ method: "PUT", path, body });
+
+export const del = <Answer>(path: string): Promise<Answer> => call({ method: "DELETE", path });
 
 export const post = <Answer>(
   path: string,

@@ -1,10 +1,10 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "#web/api/client.ts";
 
-/** A `401`, whichever request met it, is told once to `onSignedOut`. */
+/** A session that has ended, whichever request met it, is told to `onSignedOut`; a wrong password or link is no such thing. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const onError = (error: Error) => {
-    if (error instanceof ApiError && error.status === 401) onSignedOut();
+    if (error instanceof ApiError && error.code === "UNAUTHENTICATED") onSignedOut();
   };
   return new QueryClient({
     queryCache: new QueryCache({ onError }),

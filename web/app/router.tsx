@@ -38,6 +38,18 @@ const signInRoute = createRoute({
   component: lazyScreen(() => import("#web/features/identity/sign-in-page.tsx"), "SignInPage"),
 });
 
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot-password",
+  component: lazyScreen(() => import("#web/features/identity/forgot-password-page.tsx"), "ForgotPasswordPage"),
+});
+
+const setPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/set-password",
+  component: lazyScreen(() => import("#web/features/identity/set-password-page.tsx"), "SetPasswordPage"),
+});
+
 // With its types written out: inferred, they would come from the very routes that they are a part of.
 async function requireSignedIn({ context, location }: { context: Context; location: { href: string } }): Promise<void> {
   try {
@@ -111,11 +123,19 @@ const postRoute = createRoute({
   component: lazyScreen(() => import("#web/features/ledger/post-event-page.tsx"), "PostEventPage"),
 });
 
+const accountRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/account",
+  component: lazyScreen(() => import("#web/features/identity/account-page.tsx"), "AccountPage"),
+});
+
 // Inside the frame, so that whoever went astray sees the way back.
 const anywhereElse = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFoundPage });
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  forgotPasswordRoute,
+  setPasswordRoute,
   frameRoute.addChildren([
     dashboardRoute,
     itemsRoute,
@@ -125,6 +145,7 @@ const routeTree = rootRoute.addChildren([
     balancesRoute,
     eventsRoute,
     postRoute,
+    accountRoute,
     anywhereElse,
   ]),
 ]);

@@ -1,14 +1,16 @@
-import { Button, Center, Group, NativeSelect, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, NativeSelect, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { LoginRequest } from "#contract/identity.ts";
 import { ApiError } from "#web/api/client.ts";
 import { errorsOf, refusalByField } from "#web/api/validate.ts";
 import { messages } from "#web/messages.ts";
 import { focusFirstError } from "#web/ui/focus-first-error.ts";
 import { FormAlert } from "#web/ui/form-alert.tsx";
+import { LinkAnchor } from "#web/ui/links.tsx";
+import { Door } from "./door.tsx";
 import { meQuery, signIn } from "./session.ts";
 
 interface Tenant {
@@ -33,66 +35,41 @@ export function SignInPage() {
     form.setErrors(errors);
     focusFirstError(formElement.current);
   });
-  useEffect(() => {
-    document.title = `${text.title} · ${messages.product}`;
-  }, []);
-
   return (
-    <Center component="main" mih="100dvh" p="md">
-      <Paper p="xl" w="100%" maw={380}>
-        <form
-          ref={formElement}
-          noValidate
-          className="floor"
-          onSubmit={(event) =>
-            form.onSubmit(
-              (values) => submit(requestOf(values)),
-              () => focusFirstError(formElement.current),
-            )(event)
-          }
-        >
-          <Stack>
-            <Heading />
-            {problem && <FormAlert>{problem}</FormAlert>}
-            <TextInput
-              label={text.email}
-              type="email"
-              autoComplete="username"
-              inputMode="email"
-              autoFocus
-              {...form.getInputProps("email")}
+    <Door title={text.title}>
+      <form
+        ref={formElement}
+        noValidate
+        className="floor"
+        onSubmit={(event) =>
+          form.onSubmit(
+            (values) => submit(requestOf(values)),
+            () => focusFirstError(formElement.current),
+          )(event)
+        }
+      >
+        <Stack>
+          {problem && <FormAlert>{problem}</FormAlert>}
+          <TextInput label={text.email} type="email" autoComplete="username" inputMode="email" autoFocus {...form.getInputProps("email")} />
+          <PasswordInput label={text.password} autoComplete="current-password" {...form.getInputProps("password")} />
+          {tenants.length > 0 && (
+            <NativeSelect
+              label={text.tenant}
+              description={text.chooseTenant}
+              data={tenants.map(({ code, name }) => ({ value: code, label: name }))}
+              {...form.getInputProps("tenant")}
+              value={form.values.tenant || (tenants[0]?.code ?? "")}
             />
-            <PasswordInput label={text.password} autoComplete="current-password" {...form.getInputProps("password")} />
-            {tenants.length > 0 && (
-              <NativeSelect
-                label={text.tenant}
-                description={text.chooseTenant}
-                data={tenants.map(({ code, name }) => ({ value: code, label: name }))}
-                {...form.getInputProps("tenant")}
-                value={form.values.tenant || (tenants[0]?.code ?? "")}
-              />
-            )}
-            <Button type="submit" loading={pending}>
-              {text.submit}
-            </Button>
-          </Stack>
-        </form>
-      </Paper>
-    </Center>
-  );
-}
-
-function Heading() {
-  return (
-    <Group gap="sm">
-      <img src="/favicon.svg" width={36} height={36} alt="" />
-      <div>
-        <Title order={1}>{text.title}</Title>
-        <Text size="sm" c="dimmed">
-          {messages.product}
-        </Text>
-      </div>
-    </Group>
+          )}
+          <Button type="submit" loading={pending}>
+            {text.submit}
+          </Button>
+        </Stack>
+      </form>
+      <LinkAnchor to="/forgot-password" size="sm">
+        {messages.password.forgot}
+      </LinkAnchor>
+    </Door>
   );
 }
 
@@ -114,6 +91,11 @@ function useSignIn(onFieldErrors: (errors: Record<string, string>) => void) {
       if (error instanceof ApiError && error.code === "TENANT_REQUIRED") {
         setProblem("");
         setTenants((error.details.tenants ?? []) as Tenant[]);
+        return;
+      }
+      // A link that is good once, told in place of a session: nothing else can be done with this password any more.
+      if (error instanceof ApiError && error.code === "PASSWORD_CHANGE_REQUIRED") {
+        void router.navigate({ to: "/set-password", hash: String(error.details.token) });
         return;
       }
       const { "": whole = "", ...byField } = refusalByField(error, (path) => (fields.includes(path) ? path : ""));

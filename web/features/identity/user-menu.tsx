@@ -1,6 +1,7 @@
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconShieldLock, IconSun, IconUser } from "@tabler/icons-react";
 import { messages } from "#web/messages.ts";
+import { LinkMenuItem } from "#web/ui/menu-links.tsx";
 import { useMe, useSignOut } from "./session.ts";
 
 const text = messages.frame;
@@ -43,6 +44,9 @@ export default function UserMenu({ defaultOpened }: { defaultOpened: boolean }) 
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <LinkMenuItem to="/account" leftSection={<IconShieldLock size={16} aria-hidden />}>
+          {messages.account.menu}
+        </LinkMenuItem>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>
           {text.signOut}
         </Menu.Item>
