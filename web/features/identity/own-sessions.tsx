@@ -70,12 +70,7 @@ function SessionRow({ session, pending, onEnd }: { session: Session; pending: bo
             {[ipAddress, text.lastSeen(formatInstant(lastSeenAt)), text.since(formatInstant(createdAt))].filter(Boolean).join(" · ")}
           </Text>
         </div>
-        <Button
-          variant="default"
-          loading={pending}
-          aria-label={current ? messages.frame.signOut : text.endOf(device)}
-          onClick={onEnd}
-        >
+        <Button variant="default" loading={pending} aria-label={current ? messages.frame.signOut : text.endOf(device)} onClick={onEnd}>
           {current ? messages.frame.signOut : text.end}
         </Button>
       </Group>
