@@ -69,7 +69,7 @@ describe("a blocked address", () => {
     expect(lines).toMatchObject([
       {
         message: "An address was blocked",
-        metadata: { eventType: "security", severity: "high", blocked: "192.0.2.1", reason: "Guessing" },
+        metadata: { eventType: "security", severity: "high", blocked: "192.0.2.1" },
       },
       { message: "An address was let in again", metadata: { eventType: "security", blocked: "192.0.2.1" } },
     ]);
