@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { hashPassword, verifyPassword } from "./passwords.ts";
+import { hash as bcrypt } from "@node-rs/bcrypt";
+import { hashPassword, standingOf, verifyPassword } from "./passwords.ts";
 
 describe("a password's hash", () => {
   test("with the salt of another is equal for an equal password, and both are checked at once", async () => {
@@ -47,6 +48,75 @@ describe("a password's hash", () => {
 
   test("of an unknown form is our own mistake, not a wrong password", async () => {
     await expect(verifyPassword("x", ["plain"])).rejects.toThrow("unknown form");
+  });
+});
+
+describe("a bcrypt hash of someone who came from elsewhere", () => {
+  // From the OpenBSD test vectors: "U*U" with cost 5, and its spellings by other programs.
+  const known = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+  test.each([known, known.replace("$2a", "$2b"), known.replace("$2a", "$2y")])("made by another program verifies: %s", async (hash) => {
+    expect(await verifyPassword("U*U", [hash])).toEqual([true]);
+    expect(await verifyPassword("U*V", [hash])).toEqual([false]);
+  });
+
+  test.each([12, 13])("of cost %i verifies, and is to be hashed anew", async (cost) => {
+    const hash = await bcrypt("Correct-Horse-7", cost);
+    expect(await verifyPassword("Correct-Horse-7", [hash])).toEqual([true]);
+    expect(await verifyPassword("correct-horse-7", [hash])).toEqual([false]);
+    expect(standingOf(hash)).toBe("outdated");
+  });
+
+  test("stands beside argon2id of other companies, each with its own password", async () => {
+    const hashes = [await bcrypt("Correct-Horse-7", 4), await hashPassword("Another-Horse-8", randomBytes(16))];
+    expect(await verifyPassword("Correct-Horse-7", hashes)).toEqual([true, false]);
+    expect(await verifyPassword("Another-Horse-8", hashes)).toEqual([false, true]);
+  });
+
+  test("leaves the main thread free", async () => {
+    const hash = await bcrypt("Correct-Horse-7", 12);
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 5);
+    await verifyPassword("Correct-Horse-7", [hash, hash]);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+  });
+});
+
+describe("how a hash stands", () => {
+  const argon2id = (parameters: string) => `$argon2id$v=19$${parameters}$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc`;
+  const bcryptOf = (cost: string) => `$2b$${cost}$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW`;
+  test.each([
+    [argon2id("m=19456,t=2,p=1"), "current"],
+    [argon2id("m=65536,t=3,p=4"), "current"],
+    [argon2id("m=19455,t=2,p=1"), "outdated"],
+    [argon2id("m=19456,t=1,p=1"), "outdated"],
+    [bcryptOf("15"), "outdated"],
+    [bcryptOf("12"), "outdated"],
+    [bcryptOf("11"), "weak"],
+    [bcryptOf("04"), "weak"],
+  ])("%s: %s", (hash, standing) => {
+    expect(standingOf(hash)).toBe(standing);
+  });
+
+  test.each([
+    "",
+    "plain",
+    bcryptOf("16"),
+    bcryptOf("03"),
+    bcryptOf("99"),
+    bcryptOf("12").slice(0, -1),
+    `${bcryptOf("12")}x`,
+    bcryptOf("12").replace("2b", "2x"),
+    argon2id("m=19456,t=2"),
+    argon2id("m=19456,t=2,p=1").replace("argon2id", "argon2i"),
+    argon2id("m=99999999,t=2,p=1"),
+    argon2id("m=19456,t=2,p=1").replace("c29tZXNhbHQ", ""),
+    "$2b$12$",
+    "$argon2id$v=19$",
+  ])("is not told of what is none: %j", async (hash) => {
+    expect(() => standingOf(hash)).toThrow("unknown form");
+    await expect(verifyPassword("x", [hash])).rejects.toThrow("unknown form");
   });
 });
 
