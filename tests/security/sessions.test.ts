@@ -176,24 +176,6 @@ describe("guessing passwords", () => {
       await limited.close();
     }
   });
-
-  test("takes as long for someone unknown as for a wrong password", async () => {
-    const timed = async (email: string) => {
-      const startedAt = performance.now();
-      await server.signIn(email, "Wrong-Horse-7");
-      return performance.now() - startedAt;
-    };
-    const known: number[] = [];
-    const unknown: number[] = [];
-    for (let round = 0; round < 7; round++) {
-      known.push(await timed("admin@acme.test"));
-      unknown.push(await timed("nobody@acme.test"));
-    }
-    const median = (times: number[]) => times.toSorted((one, other) => one - other)[3] ?? 0;
-    // Without the same work it would be some 2 ms against 50.
-    expect(median(unknown)).toBeGreaterThan(median(known) * 0.5);
-    expect(median(unknown)).toBeLessThan(median(known) * 2);
-  });
 });
 
 test("a page of another site changes nothing in a user's name", async () => {
