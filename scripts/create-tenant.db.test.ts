@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Me } from "#contract/identity.ts";
+import { tokenIn } from "#tests/support/mail-server.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
@@ -15,8 +16,9 @@ async function run(
   args: readonly string[],
   input = "",
   environment: NodeJS.ProcessEnv = {},
+  script = "scripts/create-tenant.ts",
 ): Promise<{ code: number | null; out: string; problems: string }> {
-  const child = spawn(process.execPath, ["scripts/create-tenant.ts", ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { ...process.env, DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl, ...environment },
   });
   child.stdin.end(input);
@@ -67,6 +69,29 @@ test("takes the password from standard input and does not show it", async () => 
   expect(code).toBe(0);
   expect(out).not.toContain("Correct-Horse-9");
   expect((await server.signIn("gavin@hooli.example", "Correct-Horse-9")).answer.status).toBe(200);
+});
+
+test("refuses a password with every fault at once, the company's own name too", async () => {
+  const args = ["--code", "umbra", "--name", "Umbra Ltd", "--email", "ann@umbra.example", "--password-stdin"];
+  const { code, problems } = await run(args, "umbra ltd\n");
+  expect(code).toBe(1);
+  expect(problems).toContain("Password must be at least 12 characters long\nPassword must contain at least 3 of");
+  expect(problems).toContain("Password must not be your company's name");
+  expect((await server.sql("SELECT 1 FROM tenant WHERE code = 'umbra'")).length).toBe(0);
+});
+
+test("an Admin who is locked out gets a link on the machine, which sets a new password once", async () => {
+  const args = ["--tenant", "acme", "--email", "Admin@acme.test", "--public-url", "https://stock.example"];
+  const { code, out } = await run(args, "", {}, "scripts/password-link.ts");
+  expect(code).toBe(0);
+  expect(out).toContain("https://stock.example/set-password#");
+  const password = "Blue-Forklift-42";
+  const confirm = () => server.anonymous.post("/auth/password-reset/confirm", { token: tokenIn(out), password });
+  expect((await confirm()).status).toBe(200);
+  expect((await confirm()).status).toBe(401);
+  expect((await server.signIn("admin@acme.test", password)).answer.status).toBe(200);
+  const nobody = await run(["--tenant", "acme", "--email", "nobody@acme.test"], "", {}, "scripts/password-link.ts");
+  expect([nobody.code, nobody.problems.trim()]).toEqual([1, "Nobody with this address is an active member of acme"]);
 });
 
 test("someone known from another company gets a password for this one, and keeps theirs there", async () => {

@@ -2,8 +2,8 @@ import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { Email } from "#contract/email.ts";
-import { NewPassword } from "#contract/identity.ts";
 import { Code, Name, TimeZone } from "#contract/primitives.ts";
+import { faultsOfPassword } from "#features/identity/password-rules.ts";
 import { fieldErrors } from "#platform/validation.ts";
 import { addSite, createTenant, hashFor, inOwnerTransaction, randomPassword } from "./provision.ts";
 import { withDatabase } from "./with-database.ts";
@@ -59,8 +59,8 @@ async function run(given: Record<string, unknown>): Promise<void> {
     throw new Error([...fieldErrors(parsed.error).map(({ path, message }) => `--${path}: ${message}`), usage].join("\n"));
   const { code, name, email, currency, site, "time-zone": timeZone, ...wanted } = parsed.data;
   const password = wanted["password-stdin"] ? (await text(process.stdin)).replace(/\r?\n$/, "") : randomPassword();
-  const accepted = NewPassword.safeParse(password);
-  if (!accepted.success) throw new Error(accepted.error.issues.map(({ message }) => message).join("\n"));
+  const faults = await faultsOfPassword(password, { email, name: wanted["admin-name"], tenantName: name });
+  if (faults.length > 0) throw new Error(faults.join("\n"));
 
   await withDatabase("npm run create-tenant", ({ ownerUrl }) =>
     inOwnerTransaction(ownerUrl, async (client) => {

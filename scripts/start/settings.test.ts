@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -22,4 +22,12 @@ test.each(["file", "file/below"])("a DATA_DIR that cannot be made is named, with
   await expect(startSettings({ DATA_DIR: join(folder, wanted) }, [])).rejects.toThrow(
     /^DATA_DIR .*file.* cannot be used: .*\. Give DATA_DIR a folder that you may write to$/,
   );
+});
+
+test("in production no secret is made: the start is refused, and leaves nothing behind", async () => {
+  const dataDir = join(folder, "data");
+  await expect(startSettings({ DATA_DIR: dataDir, NODE_ENV: "production" }, [])).rejects.toThrow(
+    "SESSION_SECRET environment variable is required. Generate a secure secret with: openssl rand -base64 32",
+  );
+  expect(existsSync(dataDir)).toBe(false);
 });
