@@ -26,6 +26,7 @@ export const SessionQuery = z.strictObject(listQuery);
 export const UserSessionParams = z.strictObject({ id: Id, sessionId: Id });
 
 export const EndedSessions = z.object({ ended: z.int() }).meta({ id: "EndedSessions" });
+export type EndedSessions = z.infer<typeof EndedSessions>;
 
 /** Bounded, and otherwise checked where it is known whose it is to be: all faults are told at once. */
 const ChosenPassword = z.string().min(1, "Must not be empty").max(1_000);

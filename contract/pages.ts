@@ -9,4 +9,7 @@ export const pagePaths = [
   "/balances",
   "/events",
   "/post",
+  "/admin/users",
+  "/admin/users/{userId}",
+  "/admin/security",
 ] as const;

@@ -1,5 +1,6 @@
 import type { Tracking } from "#contract/catalog.ts";
 import type { Role } from "#contract/identity.ts";
+import { adminMessages } from "./messages/admin.ts";
 import { catalogMessages } from "./messages/catalog.ts";
 import { identityMessages } from "./messages/identity.ts";
 import { eventTypeNames, ledgerMessages, statusNames } from "./messages/ledger.ts";
@@ -14,6 +15,7 @@ export const messages = {
   status: statusNames,
   tracking: trackings,
   role: roles,
+  ...adminMessages,
   ...catalogMessages,
   ...ledgerMessages,
   ...identityMessages,

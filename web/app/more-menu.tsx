@@ -1,9 +1,11 @@
 import { Menu, UnstyledButton } from "@mantine/core";
-import { IconDots, IconHistory } from "@tabler/icons-react";
+import { IconDots, IconHistory, IconShieldLock, IconUsers } from "@tabler/icons-react";
+import { useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
 import { LinkMenuItem } from "#web/ui/menu-links.tsx";
 
 export default function MoreMenu({ defaultOpened }: { defaultOpened: boolean }) {
+  const admin = useMe().role === "Admin";
   return (
     <Menu position="top-end" defaultOpened={defaultOpened} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
@@ -16,6 +18,16 @@ export default function MoreMenu({ defaultOpened }: { defaultOpened: boolean }) 
         <LinkMenuItem to="/events" leftSection={<IconHistory size={18} aria-hidden />}>
           {messages.frame.events}
         </LinkMenuItem>
+        {admin && (
+          <>
+            <LinkMenuItem to="/admin/users" leftSection={<IconUsers size={18} aria-hidden />}>
+              {messages.admin.users}
+            </LinkMenuItem>
+            <LinkMenuItem to="/admin/security" leftSection={<IconShieldLock size={18} aria-hidden />}>
+              {messages.admin.security}
+            </LinkMenuItem>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,5 +1,14 @@
 import { Text, UnstyledButton } from "@mantine/core";
-import { IconBox, IconDots, IconHistory, IconLayoutDashboard, IconStack2, IconTransfer } from "@tabler/icons-react";
+import {
+  IconBox,
+  IconDots,
+  IconHistory,
+  IconLayoutDashboard,
+  IconStack2,
+  IconShieldLock,
+  IconTransfer,
+  IconUsers,
+} from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { lazy } from "react";
 import { mayWork, useMe } from "#web/features/identity/session.ts";
@@ -15,25 +24,39 @@ const dashboard = { to: "/", label: text.dashboard, Icon: IconLayoutDashboard } 
 const items = { to: "/items", label: text.items, Icon: IconBox } as const;
 const balances = { to: "/balances", label: text.balances, Icon: IconStack2 } as const;
 const events = { to: "/events", label: text.events, Icon: IconHistory } as const;
+const users = { to: "/admin/users", label: messages.admin.users, Icon: IconUsers } as const;
+const security = { to: "/admin/security", label: messages.admin.security, Icon: IconShieldLock } as const;
 const post = { to: "/post", label: text.post, Icon: IconTransfer } as const;
 
 export function SideNavigation() {
-  const worker = mayWork(useMe());
+  const me = useMe();
+  const worker = mayWork(me);
   return (
     <>
       <SideLink place={dashboard} />
-      <Text size="xs" c="dimmed" fw={600} px="sm" pt="md" pb={4}>
-        {text.inventory}
-      </Text>
+      <Heading>{text.inventory}</Heading>
       <SideLink place={items} />
       <SideLink place={balances} />
       <SideLink place={events} />
       {worker && <SideLink place={post} />}
+      {me.role === "Admin" && (
+        <>
+          <Heading>{messages.admin.heading}</Heading>
+          <SideLink place={users} />
+          <SideLink place={security} />
+        </>
+      )}
     </>
   );
 }
 
-type Place = typeof dashboard | typeof items | typeof balances | typeof events | typeof post;
+const Heading = ({ children }: { children: string }) => (
+  <Text size="xs" c="dimmed" fw={600} px="sm" pt="md" pb={4}>
+    {children}
+  </Text>
+);
+
+type Place = typeof users | typeof security | typeof dashboard | typeof items | typeof balances | typeof events | typeof post;
 
 function SideLink({ place: { to, label, Icon } }: { place: Place }) {
   return (

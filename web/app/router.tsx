@@ -13,7 +13,16 @@ import { messages } from "#web/messages.ts";
 import { PageSkeleton } from "#web/ui/skeletons.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
 import { RouteError } from "./route-error.tsx";
-import { balancesSearch, eventsSearch, itemsSearch, parseSearch, searchOf, type SearchText, stringifySearch } from "./search.ts";
+import {
+  balancesSearch,
+  eventsSearch,
+  itemsSearch,
+  parseSearch,
+  searchOf,
+  type SearchText,
+  stringifySearch,
+  usersSearch,
+} from "./search.ts";
 
 interface Context {
   queryClient: QueryClient;
@@ -129,6 +138,25 @@ const accountRoute = createRoute({
   component: lazyScreen(() => import("#web/features/identity/account-page.tsx"), "AccountPage"),
 });
 
+const usersRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/admin/users",
+  validateSearch: usersSearch,
+  component: lazyScreen(() => import("#web/features/identity/users-page.tsx"), "UsersPage"),
+});
+
+const userRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/admin/users/$userId",
+  component: lazyScreen(() => import("#web/features/identity/user-page.tsx"), "UserPage"),
+});
+
+const securityRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/admin/security",
+  component: lazyScreen(() => import("#web/features/operations/security-page.tsx"), "SecurityPage"),
+});
+
 // Inside the frame, so that whoever went astray sees the way back.
 const anywhereElse = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFoundPage });
 
@@ -146,6 +174,9 @@ const routeTree = rootRoute.addChildren([
     eventsRoute,
     postRoute,
     accountRoute,
+    usersRoute,
+    userRoute,
+    securityRoute,
     anywhereElse,
   ]),
 ]);

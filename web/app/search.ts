@@ -39,3 +39,5 @@ export const noBalanceFilters = none("search", "itemId", "locationId", "status",
 export const eventsSearch = searchOf("type", "itemId", "locationId", "from", "to", "cursor", "event");
 export type EventsSearch = ReturnType<typeof eventsSearch>;
 export const noEventFilters = none("type", "itemId", "locationId", "from", "to");
+export const usersSearch = searchOf("search", "sort", "page");
+export type UsersSearch = ReturnType<typeof usersSearch>;

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { Health } from "#contract/health.ts";
 import type { Services } from "#platform/services.ts";
 import { authenticate } from "./authenticate.ts";
-import { Health, reportOf } from "./health-report.ts";
+import { reportOf } from "./health-report.ts";
 import { MiddlewarePresets } from "./presets.ts";
 import { Answer } from "./route.ts";
 

@@ -14,7 +14,7 @@ import { LinkButton } from "#web/ui/links.tsx";
 import { Page } from "#web/ui/page.tsx";
 import { QueryState } from "#web/ui/query-state.tsx";
 import { itemQuery, updateItem } from "./api.ts";
-import { NotAllowed } from "./not-allowed.tsx";
+import { NotAllowed } from "#web/ui/not-allowed.tsx";
 import { ItemForm } from "./item-form.tsx";
 import { changedFrom, fieldNames, fieldOfItem, type ItemValues, requestOf, valuesOf } from "./item-values.ts";
 
@@ -26,7 +26,7 @@ export function EditItemPage() {
   const supervisor = maySupervise(useMe());
   // Loaded anew, and then left alone: what is being changed must not change under the hands.
   const query = useQuery({ ...itemQuery(itemId), refetchOnWindowFocus: false });
-  if (!supervisor) return <NotAllowed title={messages.items.item} />;
+  if (!supervisor) return <NotAllowed title={messages.items.item} reason={messages.itemForm.notAllowed} />;
   if (query.data) return <Editor key={query.data.version} item={query.data} />;
   return (
     <Page title={messages.items.item}>

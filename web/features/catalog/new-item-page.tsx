@@ -9,7 +9,7 @@ import { draftOf } from "#web/ui/draft.ts";
 import { LinkButton } from "#web/ui/links.tsx";
 import { announce } from "#web/ui/announce.ts";
 import { Page } from "#web/ui/page.tsx";
-import { NotAllowed } from "./not-allowed.tsx";
+import { NotAllowed } from "#web/ui/not-allowed.tsx";
 import { createItem } from "./api.ts";
 import { ItemForm } from "./item-form.tsx";
 import { fieldOfItem, type ItemValues, newItem, requestOf } from "./item-values.ts";
@@ -35,7 +35,7 @@ export function NewItemPage() {
     },
     onError: (error) => setRefusal(refusalByField(error, fieldOfItem)),
   });
-  if (!supervisor) return <NotAllowed title={text.newTitle} />;
+  if (!supervisor) return <NotAllowed title={text.newTitle} reason={messages.itemForm.notAllowed} />;
   return (
     <Page title={text.newTitle}>
       <ItemForm

@@ -1,0 +1,10 @@
+import { Badge } from "@mantine/core";
+import type { User } from "#contract/identity.ts";
+import { messages } from "#web/messages.ts";
+
+const text = messages.users;
+
+export function UserState({ active, invited }: Pick<User, "active" | "invited">) {
+  if (!active) return <Badge color="gray">{text.inactive}</Badge>;
+  return <Badge color={invited ? "orange" : "green"}>{invited ? text.invited : text.active}</Badge>;
+}
