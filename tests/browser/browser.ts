@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { Role } from "#contract/identity.ts";
 import { buildWeb } from "#scripts/build-web.ts";
 import { ensureChromium, findChromium } from "#scripts/chromium.ts";
+import type { TenantCode } from "#tests/support/fixtures.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
 const quiet = (_line: string) => {};
@@ -47,9 +48,9 @@ export async function startBrowserTests(label: string) {
     server,
     visit: (looks?: Looks) => newVisitor(browser, server, looks),
     /** Signed in over a session of the database, without the form. */
-    visitAs: async (role: Role, looks?: Looks): Promise<Visitor> => {
+    visitAs: async (role: Role, looks?: Looks, tenant?: TenantCode): Promise<Visitor> => {
       const visitor = await newVisitor(browser, server, looks);
-      const { cookie = "" } = await server.as(role);
+      const { cookie = "" } = await server.as(role, tenant);
       const [name = "", ...value] = cookie.split("=");
       await visitor.context.addCookies([{ name, value: value.join("="), url: server.baseUrl, httpOnly: true, sameSite: "Strict" }]);
       return visitor;

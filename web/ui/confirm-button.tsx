@@ -6,9 +6,11 @@ const ConfirmDialog = lazy(() => import("./confirm-dialog.tsx"));
 
 /** Something that is asked about before it is done. */
 export interface Action {
-  /** On the button, here and in the dialog; `name` says of what, where several buttons are labelled alike. */
+  /** On the button; `name` says of what, where several buttons are labelled alike. */
   label: string;
   name?: string;
+  /** On the dialog's button, where that would be misread there. */
+  confirm?: string;
   title: string;
   /** What it will do. */
   what: string;

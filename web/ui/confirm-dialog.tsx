@@ -9,7 +9,7 @@ import { FormAlert } from "./form-alert.tsx";
 
 /** Says what will happen before it does, and what went wrong when it did not. */
 export default function ConfirmDialog({ action, onClose }: { action: Action; onClose: () => void }) {
-  const { title, what, label, harmful, run, done } = action;
+  const { title, what, label, confirm = label, harmful, run, done } = action;
   const { mutate, isPending, error } = useMutation({
     mutationFn: run,
     onSuccess: () => {
@@ -36,7 +36,7 @@ export default function ConfirmDialog({ action, onClose }: { action: Action; onC
             {messages.dialog.cancel}
           </Button>
           <Button {...(harmful ? { color: "red.9" } : {})} loading={isPending} onClick={() => mutate()} data-autofocus>
-            {label}
+            {confirm}
           </Button>
         </Group>
       </Stack>

@@ -73,7 +73,7 @@ const columnsOf = (user: User): readonly Column<Session>[] => [
   { id: "lastSeen", header: text.lastSeen, cell: ({ lastSeenAt }) => formatInstant(lastSeenAt) },
   {
     id: "action",
-    header: "",
+    header: messages.admin.actions,
     // One's own ends by signing out.
     cell: (session) => <Group>{session.current ? text.current : <EndOne user={user} session={session} />}</Group>,
   },

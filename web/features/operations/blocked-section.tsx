@@ -78,5 +78,5 @@ const columns: readonly Column<BlockedAddress>[] = [
   { id: "reason", header: text.reason, cell: ({ reason }) => <span className="cell-text">{reason}</span> },
   { id: "since", header: text.since, wide: true, cell: ({ blockedAt }) => formatInstant(blockedAt) },
   { id: "until", header: text.until, cell: ({ expiresAt }) => formatInstant(expiresAt) },
-  { id: "action", header: "", cell: ({ address }) => <UnblockButton address={address} /> },
+  { id: "action", header: messages.admin.actions, cell: ({ address }) => <UnblockButton address={address} /> },
 ];

@@ -51,11 +51,13 @@ function Actions({ breaker: { name, state, heldOpen } }: { breaker: CircuitBreak
   const run = (action: "open" | "close" | "automatic") => async () => {
     await setBreaker(name, action);
     await queryClient.invalidateQueries({ queryKey: ["security"] });
+    void queryClient.invalidateQueries({ queryKey: ["health"] });
   };
   const open = {
     label: text.open,
     name: text.openOf(name),
     title: text.openTitle(name),
+    confirm: text.openConfirm,
     what: text.openWhat,
     done: text.opened(name),
     harmful: true,
@@ -65,6 +67,7 @@ function Actions({ breaker: { name, state, heldOpen } }: { breaker: CircuitBreak
     label: text.close,
     name: text.closeOf(name),
     title: text.closeTitle(name),
+    confirm: text.closeConfirm,
     what: text.closeWhat,
     done: text.closed(name),
     run: run("close"),
@@ -73,6 +76,7 @@ function Actions({ breaker: { name, state, heldOpen } }: { breaker: CircuitBreak
     label: text.automatic,
     name: text.automaticOf(name),
     title: text.automaticTitle(name),
+    confirm: text.automaticConfirm,
     what: text.automaticWhat,
     done: text.madeAutomatic(name),
     run: run("automatic"),
@@ -91,5 +95,5 @@ const columns: readonly Column<CircuitBreaker>[] = [
   { id: "state", header: text.state, cell: (breaker) => <State breaker={breaker} /> },
   { id: "failures", header: text.failures, numeric: true, wide: true, cell: ({ failureCount }) => formatQuantity(failureCount) },
   { id: "rejected", header: text.rejected, numeric: true, wide: true, cell: ({ rejected }) => formatQuantity(rejected) },
-  { id: "action", header: "", cell: (breaker) => <Actions breaker={breaker} /> },
+  { id: "action", header: messages.admin.actions, cell: (breaker) => <Actions breaker={breaker} /> },
 ];

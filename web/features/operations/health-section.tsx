@@ -47,15 +47,18 @@ const columns: readonly Column<Row>[] = [
   { id: "name", header: text.checkHeader, cell: ({ name }) => name },
   { id: "state", header: text.state, cell: ({ status }) => <Badge color={checkColors[status]}>{text.check[status]}</Badge> },
   { id: "message", header: text.what, cell: ({ message }) => message },
-  { id: "figure", header: "", numeric: true, wide: true, cell: ({ figure }) => figure },
+  { id: "figure", header: text.figures, numeric: true, wide: true, cell: ({ figure }) => figure },
 ];
 
-function rowsOf({ database, migrations, redis, memory, jobs }: Checks): Row[] {
+function rowsOf({ database, migrations, redis, memory, circuitBreakers, jobs }: Checks): Row[] {
+  const breakers = Object.values(circuitBreakers);
+  const open = breakers.filter(({ state }) => state !== "CLOSED").length;
   return [
     { ...database, name: text.names.database, figure: text.took(database.responseTime) },
     { ...migrations, name: text.names.migrations, figure: "" },
     { ...redis, name: text.names.redis, figure: "" },
     { ...memory, name: text.names.memory, figure: text.heap(memory.details.heapUsed, memory.details.rss) },
+    { name: text.names.breakers, status: open > 0 ? "warn" : "pass", message: text.breakers(open, breakers.length), figure: "" },
     ...(jobs
       ? [
           {
