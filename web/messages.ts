@@ -1,6 +1,5 @@
 import type { Tracking } from "#contract/catalog.ts";
 import type { Role } from "#contract/identity.ts";
-import { adminMessages } from "./messages/admin.ts";
 import { catalogMessages } from "./messages/catalog.ts";
 import { identityMessages } from "./messages/identity.ts";
 import { eventTypeNames, ledgerMessages, statusNames } from "./messages/ledger.ts";
@@ -15,7 +14,6 @@ export const messages = {
   status: statusNames,
   tracking: trackings,
   role: roles,
-  ...adminMessages,
   ...catalogMessages,
   ...ledgerMessages,
   ...identityMessages,
@@ -82,6 +80,14 @@ export const messages = {
     schemes: { light: "Light", dark: "Dark", auto: "As the system" },
     signOut: "Sign out",
   },
+  admin: {
+    heading: "Admin",
+    users: "Users",
+    security: "Security",
+    actions: "Actions",
+    notAllowed: "Your role does not allow this. An Admin of your company can do it.",
+  },
+  dialog: { cancel: "Cancel", close: "Close" },
   dashboard: {
     title: "Dashboard",
     stockValue: "Stock value",

@@ -7,15 +7,8 @@ const healthNames: Record<Health["status"], string> = { healthy: "Healthy", degr
 const checkNames: Record<CheckStatus, string> = { pass: "Passed", warn: "Warning", fail: "Failed" };
 const breakerStates: Record<CircuitBreaker["state"], string> = { CLOSED: "Closed", OPEN: "Open", HALF_OPEN: "Half open" };
 
+/** Of the screens that Admins alone see: not part of the first screen's script. */
 export const adminMessages = {
-  admin: {
-    heading: "Admin",
-    users: "Users",
-    security: "Security",
-    actions: "Actions",
-    notAllowed: "Your role does not allow this. An Admin of your company can do it.",
-  },
-  dialog: { cancel: "Cancel", close: "Close", request: "Request" },
   health: {
     title: "Health",
     status: healthNames,

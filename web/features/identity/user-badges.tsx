@@ -1,8 +1,8 @@
 import { Badge } from "@mantine/core";
 import type { User } from "#contract/identity.ts";
-import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 
-const text = messages.users;
+const text = adminMessages.users;
 
 export function UserState({ active, invited }: Pick<User, "active" | "invited">) {
   if (!active) return <Badge color="gray">{text.inactive}</Badge>;

@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { User } from "#contract/identity.ts";
 import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { announce } from "#web/ui/announce.ts";
 import { ConfirmButton } from "#web/ui/confirm-button.tsx";
 import { NotAllowed } from "#web/ui/not-allowed.tsx";
@@ -14,11 +15,11 @@ import { useMe } from "./session.ts";
 import { UserState } from "./user-badges.tsx";
 import { UserSessions } from "./user-sessions.tsx";
 
-const text = messages.user;
+const text = adminMessages.user;
 const route = getRouteApi("/frame/admin/users/$userId");
 
 export function UserPage() {
-  if (useMe().role !== "Admin") return <NotAllowed title={messages.users.title} reason={messages.admin.notAllowed} />;
+  if (useMe().role !== "Admin") return <NotAllowed title={adminMessages.users.title} reason={messages.admin.notAllowed} />;
   return <OneUser />;
 }
 
@@ -27,7 +28,7 @@ function OneUser() {
   const query = useQuery(userQuery(userId));
   const user = query.data;
   return (
-    <Page title={user?.name ?? messages.users.title} subtitle={user?.email}>
+    <Page title={user?.name ?? adminMessages.users.title} subtitle={user?.email}>
       <QueryState query={query}>
         {(loaded) => (
           <Stack gap="lg">

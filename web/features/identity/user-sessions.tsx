@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Session } from "#contract/account.ts";
 import type { User } from "#contract/identity.ts";
 import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { ConfirmButton, inRow } from "#web/ui/confirm-button.tsx";
 import { type Column, DataTable } from "#web/ui/data-table.tsx";
 import { formatInstant } from "#web/ui/format.ts";
@@ -11,7 +12,7 @@ import { QueryState } from "#web/ui/query-state.tsx";
 import { Section } from "#web/ui/section.tsx";
 import { endSessionOf, endSessionsOf, sessionsOfQuery } from "./users-api.ts";
 
-const text = messages.user;
+const text = adminMessages.user;
 
 export function UserSessions({ user }: { user: User }) {
   const query = useQuery(sessionsOfQuery(user.id));

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import type { User } from "#contract/identity.ts";
 import type { UsersSearch } from "#web/app/search.ts";
 import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import type { Column } from "#web/ui/data-table.tsx";
 import { formatInstant } from "#web/ui/format.ts";
 import { ListScreen } from "#web/ui/list-screen.tsx";
@@ -14,7 +15,7 @@ import { usersQuery } from "./users-api.ts";
 import { useMe } from "./session.ts";
 import { UserState } from "./user-badges.tsx";
 
-const text = messages.users;
+const text = adminMessages.users;
 const route = getRouteApi("/frame/admin/users");
 
 export function UsersPage() {

@@ -6,13 +6,14 @@ import { BlockAddress } from "#contract/operations.ts";
 import { useSubmitKey } from "#web/api/submit-key.ts";
 import { errorsOf, refusalByField } from "#web/api/validate.ts";
 import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { announce } from "#web/ui/announce.ts";
 import { Dialog } from "#web/ui/dialog.tsx";
 import { focusFirstError } from "#web/ui/focus-first-error.ts";
 import { FormAlert } from "#web/ui/form-alert.tsx";
 import { blockAddress } from "./api.ts";
 
-const text = messages.security.blocked;
+const text = adminMessages.security.blocked;
 type Values = { address: string; minutes: string; reason: string };
 const fields = ["address", "minutes", "reason"];
 const requestOf = ({ minutes, ...values }: Values): BlockAddress => ({ ...values, minutes: Number(minutes) });

@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import type { BlockedAddress } from "#contract/operations.ts";
 import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { ConfirmButton, inRow } from "#web/ui/confirm-button.tsx";
 import { type Column, DataTable } from "#web/ui/data-table.tsx";
 import { formatInstant } from "#web/ui/format.ts";
@@ -12,7 +13,7 @@ import { QueryState } from "#web/ui/query-state.tsx";
 import { Section } from "#web/ui/section.tsx";
 import { blockedQuery, unblockAddress } from "./api.ts";
 
-const text = messages.security.blocked;
+const text = adminMessages.security.blocked;
 const BlockDialog = lazy(() => import("./block-dialog.tsx"));
 
 export function BlockedSection() {

@@ -3,6 +3,7 @@ import { IconPlugConnected } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { CircuitBreaker } from "#contract/operations.ts";
 import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { ConfirmButton, inRow } from "#web/ui/confirm-button.tsx";
 import { type Column, DataTable } from "#web/ui/data-table.tsx";
 import { formatQuantity } from "#web/ui/format.ts";
@@ -10,7 +11,7 @@ import { QueryState } from "#web/ui/query-state.tsx";
 import { Section } from "#web/ui/section.tsx";
 import { breakersQuery, setBreaker } from "./api.ts";
 
-const text = messages.security.breakers;
+const text = adminMessages.security.breakers;
 const colors: Record<CircuitBreaker["state"], string> = { CLOSED: "green", OPEN: "red", HALF_OPEN: "orange" };
 
 export function BreakersSection() {

@@ -1,13 +1,13 @@
 import { Badge, Paper, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { Checks, CheckStatus, Health } from "#contract/health.ts";
-import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { type Column, DataTable } from "#web/ui/data-table.tsx";
 import { QueryState } from "#web/ui/query-state.tsx";
 import { Section } from "#web/ui/section.tsx";
 import { healthQuery } from "./api.ts";
 
-const text = messages.health;
+const text = adminMessages.health;
 const statusColors: Record<Health["status"], string> = { healthy: "green", degraded: "orange", unhealthy: "red" };
 const checkColors: Record<CheckStatus, string> = { pass: "green", warn: "orange", fail: "red" };
 

@@ -1,13 +1,13 @@
 import { Paper, Text } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { RateLimitCounts, SecurityOverview } from "#contract/operations.ts";
-import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { type Column, DataTable } from "#web/ui/data-table.tsx";
 import { formatInstant, formatQuantity } from "#web/ui/format.ts";
 import { QueryState } from "#web/ui/query-state.tsx";
 import { Section } from "#web/ui/section.tsx";
 
-const text = messages.security.limits;
+const text = adminMessages.security.limits;
 
 export function LimitsSection({ query }: { query: UseQueryResult<SecurityOverview> }) {
   return (

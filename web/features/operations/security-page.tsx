@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "#web/api/client.ts";
 import { useMe } from "#web/features/identity/session.ts";
 import { messages } from "#web/messages.ts";
+import { adminMessages } from "#web/messages/admin.ts";
 import { NotAllowed } from "#web/ui/not-allowed.tsx";
 import { Page } from "#web/ui/page.tsx";
 import { securityQuery } from "./api.ts";
@@ -11,7 +12,7 @@ import { BreakersSection } from "./breakers-section.tsx";
 import { HealthSection } from "./health-section.tsx";
 import { LimitsSection } from "./limits-section.tsx";
 
-const text = messages.security;
+const text = adminMessages.security;
 
 export function SecurityPage() {
   if (useMe().role !== "Admin") return <NotAllowed title={text.title} reason={messages.admin.notAllowed} />;
