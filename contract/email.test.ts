@@ -64,6 +64,7 @@ describe("is none", () => {
     ["a label of 64 characters", `ann@${"l".repeat(64)}.example`],
     ["255 characters", `${"a".repeat(64)}@${label63}.${label63}.${"l".repeat(54)}.example`],
     ["a mark with no letter", "ann@\u0301.example"],
+    ["wide digits in the domain, which would be another's", "ann@１２.example"],
     ["another sign in the domain", "ann@acme☃.example"],
   ])("%s", (_, given) => expect(Email.safeParse(given).success).toBe(false));
   test.each([5, null, undefined, ["ann@acme.example"], { toString: "ann@acme.example" }])("%o", (given) =>

@@ -10,7 +10,11 @@ function isAddress(text: string): boolean {
   const at = text.lastIndexOf("@");
   const [name, labels] = [text.slice(0, at), text.slice(at + 1).split(".")];
   if (at < 1 || !local.test(name) || name.startsWith(".") || name.endsWith(".") || name.includes("..")) return false;
-  return labels.length >= 2 && labels.every((part) => label.test(part)) && !/^\p{N}+$/u.test(labels.at(-1) ?? "");
+  return (
+    labels.length >= 2 &&
+    labels.every((part) => label.test(part) && part.normalize("NFKC") === part) &&
+    !/^\p{N}+$/u.test(labels.at(-1) ?? "")
+  );
 }
 
 /**

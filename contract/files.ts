@@ -12,8 +12,12 @@ export const fileKinds = {
 export type FileKind = keyof typeof fileKinds;
 
 // Windows opens a device by these names, whatever their ending; what follows a colon is a stream hidden in a file.
-const device = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
-const isPlainName = (name: string) => !/[/\\:*?"<>|]/.test(name) && !name.startsWith(".") && !/[. ]$/.test(name) && !device.test(name);
+const device = /^(con|prn|aux|nul|com\d|lpt\d|clock\$|conin\$|conout\$)(\.|$)/i;
+function isPlainName(given: string): boolean {
+  // As a file system may read it: a wide slash is a slash to some.
+  const name = given.normalize("NFKC");
+  return !/[/\\:*?"<>|\u2044\u2215]/.test(name) && !name.startsWith(".") && !/[.\s]$/.test(name) && !device.test(name);
+}
 
 /** The name of a file, without a path. */
 export const FileName = z

@@ -1,37 +1,61 @@
 import { LIMITS } from "./limits.ts";
 import { cleanText } from "./text.ts";
 
-const statement =
-  /;\s*(?:(?:drop|alter|create|truncate)\s+(?:table|database|schema|view|index|user|role|function|trigger|sequence|extension)\b|delete\s+from\b|insert\s+into\b|update\s+[\w."]+\s+set\b|exec(?:ute)?\s+\w+_|(?:grant|revoke)\s+\w+\s+(?:on|to|from)\b|select\s+(?:[\d*'"(@]|null\b|version\b|current_|pg_|case\b|\w+\s+from\b)|shutdown\b|copy\s+\w+\s+(?:to|from)\b|waitfor\b|declare\s+@)/i;
+const object = "table|database|schema|materialized|view|index|user|role|function|trigger|sequence|extension";
+/** A whole statement's beginning: names hold semicolons and words such as select, update or drop. */
+const statement = new RegExp(
+  String.raw`;\s*(?:` +
+    [
+      String.raw`(?:drop|alter|create|truncate)\s+(?:${object})\b`,
+      String.raw`delete\s+from\b`,
+      String.raw`insert\s+into\b`,
+      String.raw`update\s+[\w."]+\s+set\b`,
+      String.raw`exec(?:ute)?\s+(?:[sx]p_|immediate\b|master\b)`,
+      String.raw`(?:grant|revoke)\s+\w+\s+(?:on|to|from)\b`,
+      String.raw`select\s+(?:[*'"(@]|\d+\s*(?:$|[,;#]|--|from\b|union\b|where\b)|null\b|version\b|current_|pg_|case\b|\w+\s+from\b)`,
+      String.raw`shutdown\b`,
+      String.raw`copy\s+\w+\s+(?:to|from)\b`,
+      String.raw`waitfor\b`,
+      String.raw`declare\s+@`,
+    ].join("|") +
+    ")",
+  "i",
+);
 
-// Families of injection, as they look when someone tries them; ordinary text with quotes, dashes and SQL words passes.
+// Families of injection, as they look when someone tries them; ordinary text with quotes, dashes and SQL words passes. A quote
+// behind a digit may be feet: 6'--8' and 10'; are lengths.
 // Each takes time that grows with the length of the text and no faster: no two repetitions side by side can match the same.
 export const forbiddenPatterns: readonly RegExp[] = [
   statement,
-  /'\s*;\s*(?:$|--|drop|delete|insert|update|alter|create|truncate|exec|shutdown|grant|union|select)/i,
-  // Feet: 6'--8' is a length.
-  /'\s*(?:--(?!\d)|\/\*)/,
+  /(?<!\d)'\s*;\s*$/,
+  /'\s*;\s*(?:--|(?:drop|delete|insert|update|alter|create|truncate|exec|shutdown|grant|revoke|union|select|call|copy|vacuum|begin|declare)\b)/i,
+  /(?<!\d)'\s*--|'\s*--\s*$|'\s*\/\*/,
   /'\s*#\s*$/,
   /;\s*--/,
   /\bunion\s+(?:all\s+|distinct\s+)?select\b/i,
-  /\b(or|and)\s+(\d+)\s*=\s*\2\b/i,
-  /\b(or|and)\s+'([^']*)'\s*=\s*'\2/i,
-  /'[\s)]*(or|and)[\s(]+('[^']*'|[\w.]+)\s*(=|like\b|is\b)\s*('|\d|true|null|not)/i,
-  /"[\s)]*(or|and)[\s(]+"[^"]*"\s*=\s*"/i,
+  /\b(?:or|and)[\s(]+(0x[\da-f]+|\d+)[\s)]*=[\s(]*\1(?!\w|\.[1-9])/i,
+  /\b(?:or|and)\s+'([^']*)'\s*=\s*'\1/i,
+  /'[\s)]*(?:or|and)[\s(]+(?:'[^']*'|[\w.]+)\s*(?:=|like\b|is\b)\s*(?:'|\d|true|null|not)/i,
+  /'[\s)]*(?:or|and)[\s(]+[\w<>!.][\w\s<>!.]*(?:--|#|\/\*)/i,
+  /'[\s)]*(?:or|and)\s+'[^'\s]*$/i,
+  /'[\s)]*(?:or|and)[\s(]+(?:not\s+)?exists\s*\(/i,
+  /'[\s)]*having\s+[\d'(]/i,
+  /\border\s+by\s+\d+\s*(?:--|#)/i,
+  /"[\s)]*(?:or|and)[\s(]+"[^"]*"\s*=\s*"/i,
   /'\s*\|\|\s*'/,
   /\bxp_[a-z]{3}/i,
-  /\b(pg_sleep|dbms_lock\.sleep|dbms_pipe\.receive_message)\s*\(/i,
+  /\b(?:pg_sleep|dbms_lock\.sleep|dbms_pipe\.receive_message)\s*\(/i,
   /\bsleep\s*\(\s*[\d.]+\s*\)/i,
   /\bbenchmark\s*\(\s*\d+\s*,/i,
   /\bwaitfor\s+(?:delay|time)\b/i,
 ];
 
-/** A comment between two words of SQL is a blank to the database. */
-const withoutComments = (text: string) => text.replaceAll(/\/\*[^*]*\*\//g, " ");
-const isOrdinary = (text: string) => {
-  const plain = withoutComments(text);
-  return !forbiddenPatterns.some((pattern) => pattern.test(text) || pattern.test(plain));
+/** As a database may read it: a comment is a blank to it, or what stands inside, and a wide letter is a letter. */
+const readings = (text: string) => {
+  const plain = text.normalize("NFKC");
+  return new Set([text, plain, plain.replaceAll(/\/\*[^*]*\*\//g, " "), plain.replaceAll(/\/\*!?\d*|\*\//g, " ")]);
 };
+const isOrdinary = (text: string) => ![...readings(text)].some((reading) => forbiddenPatterns.some((pattern) => pattern.test(reading)));
 
 /**
  * A search as it was typed, cleaned and trimmed. What can only be an attempt at injection is refused: that parameters carry every
