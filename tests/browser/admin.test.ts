@@ -147,6 +147,26 @@ describe("the users", () => {
     expect(await sessionsOf(id)).toBe(0);
   });
 
+  test("are invited by name, role and sites, with a link to hand over", async () => {
+    const page = await visitAs("Admin");
+    await open(page, "/admin/users");
+    await page.getByRole("button", { name: "Invite someone" }).click();
+    const dialog = page.getByRole("dialog", { name: "Invite someone" });
+    await dialog.getByRole("button", { name: "Invite" }).click();
+    await dialog.getByText("Must be an e-mail address").waitFor();
+    expect(await accessibilityFaults(page)).toBe("");
+    await dialog.getByLabel("Name").fill("Nora New");
+    await dialog.getByLabel("E-mail address").fill("operator@acme.test");
+    await dialog.getByLabel("SECOND of acme (SECOND)").check();
+    await dialog.getByRole("button", { name: "Invite" }).click();
+    await dialog.getByText("A record with this email already exists").waitFor();
+    await dialog.getByLabel("E-mail address").fill("nora@acme.test");
+    await dialog.getByRole("button", { name: "Invite" }).click();
+    expect(await dialog.getByRole("textbox", { name: "Link" }).inputValue()).toMatch(/^http/);
+    await page.keyboard.press("Escape");
+    await page.getByRole("row", { name: /Nora New nora@acme\.test Operator SECOND Invited/ }).waitFor();
+  });
+
   test("get a link for a new password, shown once where no mail is set up", async () => {
     const page = await visitAs("Admin");
     await open(page, `/admin/users/${tests.server.tenants.acme.users.Viewer.id}`);

@@ -1,4 +1,4 @@
-import { Group, Stack, Text, TextInput } from "@mantine/core";
+import { Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
@@ -12,6 +12,7 @@ import { Page } from "#web/ui/page.tsx";
 import { QueryState } from "#web/ui/query-state.tsx";
 import { makePasswordLink, userQuery } from "./users-api.ts";
 import { useMe } from "./session.ts";
+import { LinkToHandOver } from "./link-to-hand-over.tsx";
 import { UserState } from "./user-badges.tsx";
 import { UserSessions } from "./user-sessions.tsx";
 
@@ -61,17 +62,7 @@ function PasswordLink({ user: { id, name, email } }: { user: User }) {
   return (
     <Stack gap="xs" align="flex-start">
       <ConfirmButton action={action} size="xs" variant="default" />
-      {url && (
-        <TextInput
-          label={text.linkLabel}
-          description={text.linkMade}
-          value={url}
-          readOnly
-          w="100%"
-          maw={640}
-          onFocus={({ currentTarget }) => currentTarget.select()}
-        />
-      )}
+      {url && <LinkToHandOver url={url} />}
     </Stack>
   );
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { EndedSessions, PasswordLink, Session } from "#contract/account.ts";
-import type { User } from "#contract/identity.ts";
+import type { EndedSessions, InvitedUser, PasswordLink, Session } from "#contract/account.ts";
+import type { CreateUser, User } from "#contract/identity.ts";
 import type { ListOf } from "#contract/list.ts";
 import { del, get, post, type Query } from "#web/api/client.ts";
 
@@ -24,3 +24,5 @@ export const sessionsOfQuery = (userId: string) =>
 export const endSessionOf = (userId: string, sessionId: string): Promise<void> => del(`/users/${userId}/sessions/${sessionId}`);
 export const endSessionsOf = (userId: string): Promise<EndedSessions> => del(`/users/${userId}/sessions`);
 export const makePasswordLink = (userId: string) => post<PasswordLink>(`/users/${userId}/password-link`, {});
+
+export const inviteUser = (request: CreateUser) => post<InvitedUser>("/users", request);

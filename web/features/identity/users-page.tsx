@@ -1,6 +1,9 @@
-import { IconUsers } from "@tabler/icons-react";
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import type { User } from "#contract/identity.ts";
 import type { UsersSearch } from "#web/app/search.ts";
 import { messages } from "#web/messages.ts";
@@ -18,6 +21,8 @@ import { UserState } from "./user-badges.tsx";
 const text = adminMessages.users;
 const route = getRouteApi("/frame/admin/users");
 
+const InviteDialog = lazy(() => import("./invite-dialog.tsx"));
+
 export function UsersPage() {
   if (useMe().role !== "Admin") return <NotAllowed title={text.title} reason={messages.admin.notAllowed} />;
   return <Users />;
@@ -34,6 +39,7 @@ function Users() {
     <ListScreen
       name="users"
       title={text.title}
+      actions={<InviteButton />}
       query={query}
       columns={columnsWith(codes)}
       rowKey={({ id }) => id}
@@ -48,6 +54,22 @@ function Users() {
     >
       {(paging, rows) => <Pager page={paging} rows={rows} onPage={(number) => change({ page: number > 1 ? String(number) : undefined })} />}
     </ListScreen>
+  );
+}
+
+function InviteButton() {
+  const [opened, { open, close }] = useDisclosure();
+  return (
+    <>
+      <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={open}>
+        {text.invite}
+      </Button>
+      {opened && (
+        <Suspense>
+          <InviteDialog onClose={close} />
+        </Suspense>
+      )}
+    </>
   );
 }
 
