@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { InvitedUser, PasswordLink, PasswordResetRequested } from "#contract/account.ts";
 import { Me } from "#contract/identity.ts";
+import { FailedMailList } from "#contract/mails.ts";
 import { createMailTasks } from "#features/identity/mail-tasks.ts";
 import { startJobWorker } from "#platform/jobs.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
@@ -217,25 +218,19 @@ test("a mail whose tries are used up is kept, is told to the Admin of its compan
     "SELECT attempts FROM graphile_worker.jobs WHERE task_identifier = 'send-password-link' AND attempts > 0 AND locked_at IS NULL";
   await expect.poll(async () => (await server.sql(job)).length, patience).toBe(1);
   await server.sql("UPDATE graphile_worker._private_jobs SET attempts = 12, run_at = now() WHERE locked_at IS NULL");
-  const failed = (tenant: "acme" | "globex") =>
-    server.services.database.withTenant(server.tenants[tenant].id, (tx) =>
-      tx.sql<{ id: string; task: string; user_id: string; attempts: number }>("SELECT * FROM list_failed_jobs()", []),
-    );
-  await expect.poll(async () => (await failed("acme")).length, patience).toBe(1);
-  const [letter] = await failed("acme");
-  expect(letter).toMatchObject({ task: "send-password-link", user_id: id, attempts: 13 });
-  expect(await failed("globex")).toEqual([]);
-  const again = async (tenant: "acme" | "globex") =>
-    (
-      await server.services.database.withTenant(server.tenants[tenant].id, (tx) =>
-        tx.sql<{ done: boolean }>("SELECT retry_failed_job($1) AS done", [letter?.id]),
-      )
-    )[0]?.done;
-  expect(await again("globex")).toBe(false);
+  const [acme, globex] = [await server.as("Admin"), await server.as("Admin", "globex")];
+  const failed = async (admin: TestClient) => (await admin.get("/failed-mails")).read(FailedMailList).items;
+  await expect.poll(async () => (await failed(acme)).length, patience).toBe(1);
+  const [letter] = await failed(acme);
+  expect(letter).toMatchObject({ task: "send-password-link", userId: id, userName: "Mia Müller", attempts: 13 });
+  expect(letter?.lastError).toContain("Not this one");
+  expect(await failed(globex)).toEqual([]);
+  expect((await globex.post(`/failed-mails/${letter?.id}/send`)).status).toBe(404);
   smtp.behave("take");
-  expect(await again("acme")).toBe(true);
+  expect((await acme.post(`/failed-mails/${letter?.id}/send`)).status).toBe(204);
   await mailTo("dead-letter@acme.test");
-  expect(await failed("acme")).toEqual([]);
+  expect(await failed(acme)).toEqual([]);
+  expect((await acme.post(`/failed-mails/${letter?.id}/send`)).status).toBe(404);
 });
 
 test("the application's role reaches no table of the jobs, adds none that is unknown, and none for another company", async () => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import type { TestTenant } from "./fixtures.ts";
 
 export const sha256 = (text: string) => createHash("sha256").update(text).digest();
@@ -17,6 +17,8 @@ export interface EveryThing {
   session: string;
   /** Of a link that sets the user's password. */
   linkToken: string;
+  /** A mail to the user that was given up. */
+  failedMail: string;
   item: string;
   barcode: string;
   lot: string;
@@ -37,14 +39,13 @@ export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, user
     return row?.id ?? "";
   };
   const location = sites.main.locations["A-01"];
-  const user = users.Operator.id;
+  const [user, linkToken] = [users.Operator.id, `link of ${tenantId}`];
   const item = await insert("item", { sku: "OF-EVERY-TABLE", name: "Item of every table", tracking: "LOT" });
   await insert("item_unit", { item_id: item, uom: "CTN", factor: 12 });
   const barcode = await insert("item_barcode", { item_id: item, code: "4006381333931" });
   const lot = await insert("lot", { item_id: item, code: "L-1", expires_on: "2031-05-01" });
   const supplier = await insert("supplier", { code: "SUP-1", name: "Supplier" });
   const session = await insert("session", { user_id: user, token_hash: Buffer.alloc(32, tenantId), expires_at: "2035-01-01" });
-  const linkToken = `link of ${tenantId}`;
   await insert("password_link", { user_id: user, purpose: "RESET", token_hash: sha256(linkToken), expires_at: "2035-01-01" });
   await insert("audit_event", { user_id: user, action: "item.created", entity_type: "item", entity_id: item });
   await insert("idempotency_key", { user_id: user, key: "of-every-table", request_hash: Buffer.alloc(32) });
@@ -78,6 +79,7 @@ export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, user
     user,
     session,
     linkToken,
+    failedMail: await giveUpMail(sql, tenantId, user),
     item,
     barcode,
     lot,
@@ -107,4 +109,14 @@ export async function rowsOfTenant(
       return [name, row?.sum ?? null];
     });
   return Object.fromEntries(await Promise.all(sums));
+}
+
+/** Its number is long: tests look for ids in answers. */
+async function giveUpMail(sql: Owner["sql"], tenantId: string, userId: string): Promise<string> {
+  await sql("SELECT setval(pg_get_serial_sequence('graphile_worker._private_jobs', 'id'), $1)", [randomInt(10 ** 12, 10 ** 13)]);
+  const [job] = await sql<{ id: string }>("SELECT (graphile_worker.add_job('send-password-notice', $1, max_attempts := 1)).id::text", [
+    { tenantId, userId },
+  ]);
+  await sql("UPDATE graphile_worker._private_jobs SET attempts = 1 WHERE id = $1", [job?.id]);
+  return job?.id ?? "";
 }

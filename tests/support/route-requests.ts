@@ -18,6 +18,7 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /auth/password-reset/look": ({ linkToken }) => ({ token: linkToken }),
   "POST /auth/password-reset/confirm": ({ linkToken }) => ({ token: linkToken, password: "Another-Horse-8" }),
   "POST /users/{id}/password-link": () => ({}),
+  "POST /failed-mails/{mailId}/send": () => ({}),
   "PATCH /users/{id}": () => ({ version: 1, role: "Viewer" }),
   "PUT /users/{id}/site-access": ({ site }) => ({ version: 1, siteIds: [site] }),
   "POST /sites": () => ({ code: "NEW", name: "New" }),
@@ -84,6 +85,7 @@ const namedThings: Record<string, keyof EveryThing> = {
   barcodeId: "barcode",
   entityId: "item",
   sessionId: "session",
+  mailId: "failedMail",
 };
 const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/users/", "user"],

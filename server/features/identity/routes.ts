@@ -3,6 +3,7 @@ import { LoginRequest, Me, SwitchTenant } from "#contract/identity.ts";
 import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { Answer, type AnyRoute, everyRole } from "#platform/http/route.ts";
 import { accountRoutes } from "./account-routes.ts";
+import { mailRoutes } from "./mail-routes.ts";
 import { describeMe } from "./me.ts";
 import { signIn, switchTenant } from "./sign-in.ts";
 import { endSession } from "./start-session.ts";
@@ -56,6 +57,7 @@ export const identityRoutes: readonly AnyRoute[] = [
     },
   }),
   ...accountRoutes,
+  ...mailRoutes,
   ...sessionRoutes,
   ...userRoutes,
 ];
