@@ -2,6 +2,9 @@
 export const pagePaths = [
   "/",
   "/sign-in",
+  "/forgot-password",
+  "/set-password",
+  "/account",
   "/items",
   "/items/new",
   "/items/{itemId}",
