@@ -1,14 +1,53 @@
-import type { Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** Cuts off a client that takes not one byte of its answer for so long. One that waits for us is left to wait. */
-export function cutOffWhoNeverReads(server: Server, patienceMs: number): void {
-  server.on("request", ({ socket }, response) => {
-    response.setTimeout(patienceMs, () => {
-      if (socket.writableLength > 0) socket.destroy();
-    });
+export interface Patience {
+  /** How long a client may do worse than the rate below. */
+  patienceMs: number;
+  bytesPerSecond: number;
+}
+
+/**
+ * Cuts off who sends a body, or takes an answer, more slowly than a rate that every real line keeps to (RFC 9110, 15.5.9: `408`, where
+ * nothing was answered yet). Who waits for us, to read what they sent or to answer, is left to wait.
+ */
+export function cutOffWhoIsSlow(server: Server, { patienceMs, bytesPerSecond }: Patience): void {
+  const least = (bytesPerSecond * patienceMs) / 1_000;
+  const watched = new Map<Socket, { request: IncomingMessage; sending: Pace; taking: Pace }>();
+  server.on("request", (request) => {
+    const { socket } = request;
+    if (!watched.has(socket)) socket.once("close", () => watched.delete(socket));
+    watched.set(socket, { request, sending: createPace(patienceMs, least), taking: createPace(patienceMs, least) });
   });
+  const watching = setInterval(() => {
+    const now = performance.now();
+    for (const [socket, { request, sending, taking }] of watched) {
+      const waitsForBody = !request.complete && request.readableLength < request.readableHighWaterMark;
+      if (taking.isTooSlow(now, socket.writableLength > 0, socket.bytesWritten - socket.writableLength)) socket.destroy();
+      else if (sending.isTooSlow(now, waitsForBody, socket.bytesRead)) server.emit("clientError", new SlowClientError(), socket);
+    }
+  }, patienceMs / 10).unref();
+  server.once("close", () => clearInterval(watching));
+}
+
+/** As Node names the same of headers. */
+class SlowClientError extends Error {
+  readonly code = "ERR_HTTP_REQUEST_TIMEOUT";
+}
+
+type Pace = ReturnType<typeof createPace>;
+
+/** Whether, over a span in which a client was waited for all along, fewer bytes than `least` have moved. */
+function createPace(spanMs: number, least: number) {
+  let since: { at: number; bytes: number } | undefined;
+  return {
+    isTooSlow: (now: number, isWaitedFor: boolean, bytes: number): boolean => {
+      if (!isWaitedFor) since = undefined;
+      else if (!since || bytes - since.bytes >= least) since = { at: now, bytes };
+      return since !== undefined && now - since.at >= spanMs;
+    },
+  };
 }
 
 const lingerMs = 5_000;
@@ -52,20 +91,24 @@ export function closeWhenAnswered(server: Server): void {
  * Lets `refuse` answer what is no valid HTTP, and end its connection, once the whole requests that came before have been answered: by
  * the order of answers alone a client knows which is whose. Of a request whose answer has begun the connection just ends.
  */
-export function refuseInTurn(server: Server, refuse: (socket: Duplex) => void): void {
-  const refused = new WeakSet<Duplex>();
+export function refuseInTurn(server: Server, refuse: (socket: Duplex, tooSlow: boolean) => void): void {
+  const refused = new WeakMap<Duplex, boolean>();
   const refuseOrWait = (socket: Duplex) => {
     const answers = [...underWay].filter(({ req }) => req.socket === socket);
     if (answers.some(({ req }) => req.complete)) return;
+    const tooSlow = refused.get(socket) ?? false;
     refused.delete(socket);
     if (answers.some(({ headersSent }) => headersSent)) socket.end();
-    else refuse(socket);
+    else refuse(socket, tooSlow);
+    // One that does not close its end either is not waited for.
+    const impatient = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once("close", () => clearTimeout(impatient));
   };
   const underWay = answersUnderWay(server, ({ req }) => {
     if (refused.has(req.socket)) refuseOrWait(req.socket);
   });
-  server.on("clientError", (_error, socket) => {
-    refused.add(socket);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    refused.set(socket, error.code === "ERR_HTTP_REQUEST_TIMEOUT");
     refuseOrWait(socket);
   });
 }

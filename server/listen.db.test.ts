@@ -143,7 +143,7 @@ describe("connections", () => {
   beforeAll(() => writeFileSync(join(webRoot, "large.bin"), Buffer.alloc(fileBytes)));
   afterAll(() => rmSync(webRoot, { recursive: true }));
 
-  const another = (limits?: { unreadAnswerMs: number }) =>
+  const another = (limits?: Parameters<typeof listen>[2]) =>
     listen(
       loadConfig({
         PORT: "0",
@@ -157,13 +157,73 @@ describe("connections", () => {
     );
   const askForFile = (socket: Socket) => socket.write(`GET /large.bin HTTP/1.1\r\n${host}\r\n\r\n`);
 
-  test("one whose client never reads its answer is cut off", async () => {
-    const { port, drain } = await another({ unreadAnswerMs: 200 });
+  const impatient = { headersMs: 300, patienceMs: 400, bytesPerSecond: 500 };
+  const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+  const posting = `POST /api/v1/auth/login HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n`;
+
+  /** A client that goes on sending these bytes, one now and then, and never closes its end. */
+  async function slowClient(port: number, first: string, drop: string): Promise<string> {
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    await once(socket, "connect");
+    socket.on("error", () => undefined);
+    socket.write(first);
+    const sending = setInterval(() => socket.writable && socket.write(drop), 50);
+    const answer = await text(socket).catch(() => "");
+    clearInterval(sending);
+    socket.destroy();
+    return answer;
+  }
+
+  test.each([
+    ["its headers, a few bytes at a time", `GET /api/health HTTP/1.1\r\n${host}\r\n`, "X-A: b\r\n"],
+    ["the first line of its headers", "GET /api", "x"],
+    ["its body, a few bytes at a time", posting, "x"],
+    ["nothing of its body", posting, ""],
+  ])("one whose client is slow to send %s is told so, and cut off", async (_, first, drop) => {
+    const { port, drain } = await another(impatient);
+    const [head = "", body = ""] = (await slowClient(port, first, drop)).split("\r\n\r\n");
+    expect(head.split("\r\n")[0]).toBe("HTTP/1.1 408 Request Timeout");
+    expect(ErrorBody.parse(JSON.parse(body)).error).toMatchObject({ statusCode: 408, code: "REQUEST_TIMEOUT" });
+    expect(head.toLowerCase()).toContain("content-security-policy: default-src 'none'");
+    await drain();
+  });
+
+  test("one that says nothing at all is cut off", async () => {
+    const { port, drain } = await another(impatient);
+    const silent = await connected(port);
+    silent.resume();
+    await once(silent, "close");
+    expect(silent.destroyed).toBe(true);
+    await drain();
+  });
+
+  test("one whose body keeps coming is waited for, longer than for a slow one", async () => {
+    const { port, drain } = await another(impatient);
+    const socket = await connected(port);
+    socket.write(posting);
+    for (let sent = 0; sent < 9_000; sent += 500) {
+      socket.write("x".repeat(500));
+      await pause(60);
+    }
+    await once(socket, "readable");
+    expect(String(socket.read())).toMatch(/^HTTP\/1\.1 400 /);
+    socket.destroy();
+    await drain();
+  });
+
+  test.each([
+    ["never reads its answer", 0],
+    ["reads a few bytes of it now and then", 1],
+  ])("one whose client %s is cut off", async (_, bytesAtATime) => {
+    const { port, drain } = await another(impatient);
     const socket = await connected(port);
     socket.on("error", () => undefined);
     askForFile(socket);
-    // Longer than the limit, before anything is read; then what had left already comes, and no more.
-    await new Promise((done) => setTimeout(done, 1_000));
+    // Much longer than the limit; then what had left already comes, and no more.
+    for (let round = 0; round < 20; round++) {
+      if (bytesAtATime > 0) socket.read(bytesAtATime);
+      await pause(100);
+    }
     let received = 0;
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) received += (chunk as Buffer).length;
     expect(received).toBeLessThan(fileBytes);

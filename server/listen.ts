@@ -6,15 +6,22 @@ import { createMalformedAnswers } from "#platform/http/malformed.ts";
 import type { Services } from "#platform/services.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
-import { closeWhenAnswered, cutOffWhoNeverReads, lingerAfterAnswer, refuseInTurn } from "./connections.ts";
+import { closeWhenAnswered, cutOffWhoIsSlow, lingerAfterAnswer, type Patience, refuseInTurn } from "./connections.ts";
 
 const requestsInFlightMs = 30_000;
+
+interface ClientLimits extends Patience {
+  /** From the connection's first byte, or the end of its last request, to the end of the headers. */
+  headersMs: number;
+}
+/** Each of them ends well within 30 s. */
+const clientLimits: ClientLimits = { headersMs: 15_000, patienceMs: 20_000, bytesPerSecond: 500 };
 
 /** Serves until `drain` is called. Answers the port it got. */
 export async function listen(
   config: Config,
   services: Services,
-  { unreadAnswerMs = 20_000 }: { unreadAnswerMs?: number } = {},
+  { headersMs, ...patience }: ClientLimits = clientLimits,
 ): Promise<{ port: number; drain: () => Promise<void> }> {
   const app = createApp(services, config.webRoot);
   const malformed = createMalformedAnswers(services);
@@ -32,17 +39,17 @@ export async function listen(
     { hostname: "localhost", errorHandler: () => malformed.respond() },
   );
   // Node would refuse a missing Host by itself, without a word.
-  const server = createServer({ requireHostHeader: false }, (request, response) => {
+  const server = createServer({ requireHostHeader: false, connectionsCheckingInterval: headersMs / 5 }, (request, response) => {
     // Over a connection that was said to close nothing more is done: nobody would hear of it.
     if (!request.socket.writableEnded) void answer(request, response);
   });
   server.listen(config.port, config.host);
   await once(server, "listening");
-  // A client that is slow to send its headers or body, or idles, is cut off; a file to import may take its two minutes.
-  server.headersTimeout = 15_000;
+  // A file to import may take its two minutes, if it keeps coming.
+  server.headersTimeout = headersMs;
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 65_000;
-  cutOffWhoNeverReads(server, unreadAnswerMs);
+  cutOffWhoIsSlow(server, patience);
   closeWhenAnswered(server);
   refuseInTurn(server, malformed.end);
   // Node would refuse an expectation that it does not know, without a word; it may as well be ignored (RFC 9110, 10.1.1).

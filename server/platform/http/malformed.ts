@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { AppError } from "#platform/errors.ts";
 import type { Services } from "#platform/services.ts";
@@ -5,17 +6,15 @@ import { toErrorResponse } from "./error-response.ts";
 import { dataPolicy, securityHeaders } from "./headers.ts";
 import { newRequestId } from "./request-id.ts";
 
+const notValid = { message: "The request is not valid HTTP", statusCode: 400, code: "BAD_REQUEST" };
+const tooSlow = { message: "The request took too long to arrive", statusCode: 408, code: "REQUEST_TIMEOUT" };
+
 /** What is no valid HTTP request reaches no route, and is told so with an error of the one shape and the headers of every answer. */
 export function createMalformedAnswers({ settings, log }: Services) {
-  const answer = () => {
+  const answer = ({ message, ...facts }: { message: string; statusCode: number; code: string }) => {
     const requestId = newRequestId();
-    const { status, body } = toErrorResponse(new AppError("The request is not valid HTTP", { statusCode: 400, code: "BAD_REQUEST" }), {
-      path: "",
-      requestId,
-      accept: null,
-      development: false,
-    });
-    log.info("A request was not valid HTTP", { requestId, status });
+    const { status, body } = toErrorResponse(new AppError(message, facts), { path: "", requestId, accept: null, development: false });
+    log.info("A request was not answered by any route", { requestId, status, reason: message });
     const headers = {
       ...Object.fromEntries(securityHeaders(settings)),
       ...dataPolicy,
@@ -30,15 +29,15 @@ export function createMalformedAnswers({ settings, log }: Services) {
 
   return {
     respond: (): Response => {
-      const { body, ...rest } = answer();
+      const { body, ...rest } = answer(notValid);
       return new Response(body, rest);
     },
-    /** Straight to a connection whose bytes the parser gave up on, and its end. */
-    end: (socket: Duplex): void => {
+    /** Straight to a connection whose bytes the parser gave up on, or came too slowly, and its end. */
+    end: (socket: Duplex, cameTooSlowly: boolean): void => {
       if (!socket.writable) return void socket.destroy();
-      const { status, body, headers } = answer();
+      const { status, body, headers } = answer(cameTooSlowly ? tooSlow : notValid);
       const lines = Object.entries({ ...headers, "Content-Length": Buffer.byteLength(body) }).map(([name, value]) => `${name}: ${value}`);
-      socket.end([`HTTP/1.1 ${status} Bad Request`, ...lines, "", body].join("\r\n"));
+      socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, "", body].join("\r\n"));
     },
   };
 }
