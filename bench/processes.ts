@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadResult } from "./http-load.ts";
 
@@ -22,8 +23,20 @@ export function run(command: string, args: readonly string[], input = "", env: N
   });
 }
 
+export interface RunningServer {
+  /** What the process has taken of the processor so far, in milliseconds: by itself, and in the kernel for it. */
+  cpuMs(): { own: number; kernel: number };
+  stop(): Promise<void>;
+}
+
+/** Of Linux: user and system time, in hundredths of a second (proc(5)). */
+function cpuMsOf(pid: number): { own: number; kernel: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return { own: Number(fields[11]) * 10, kernel: Number(fields[12]) * 10 };
+}
+
 /** Starts a server under this Node and waits until it answers. */
-export async function startServer(file: string, port: number, env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<void> }> {
+export async function startServer(file: string, port: number, env: NodeJS.ProcessEnv): Promise<RunningServer> {
   const child: ChildProcess = spawn(
     process.execPath,
     [
@@ -47,6 +60,7 @@ export async function startServer(file: string, port: number, env: NodeJS.Proces
     await new Promise((done) => setTimeout(done, 100));
   }
   return {
+    cpuMs: () => cpuMsOf(child.pid ?? 0),
     stop: () =>
       new Promise((resolve) => {
         child.once("close", () => resolve());

@@ -2,6 +2,7 @@ import { migrate } from "#platform/database/migrate.ts";
 import { startEmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
 import { migrationsDirectory } from "#server/services.ts";
 import { benchImporting } from "./import-rows.ts";
+import { benchLayer } from "./layer.ts";
 import { benchLimiter } from "./limiter.ts";
 import { benchListing } from "./list-items.ts";
 import { requirePgbench } from "./pgbench.ts";
@@ -9,7 +10,7 @@ import { benchPosting } from "./post-events.ts";
 import type { Row } from "./row.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
 
-// npm run bench [-- posting listing importing limiter]: each figure beside a baseline measured in the same run, on the same machine.
+// npm run bench [-- posting listing importing limiter layer]: each figure beside a baseline measured in the same run, on the same machine.
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const rows: Row[] = [];
@@ -17,7 +18,7 @@ if (isWanted("limiter")) {
   console.log("Measuring limiter …");
   rows.push(...(await benchLimiter()));
 }
-if (["posting", "importing", "listing"].some(isWanted)) await benchWithDatabase();
+if (["posting", "importing", "listing", "layer"].some(isWanted)) await benchWithDatabase();
 print(rows);
 
 function isWanted(name: string): boolean {
@@ -51,6 +52,7 @@ async function benchWithDatabase(): Promise<void> {
       posting: () => benchPosting(world, env, { connections: 32, seconds, port }),
       importing: () => benchImporting(world, env),
       listing: () => benchListing(world, env, { connections: 32, seconds, port }),
+      layer: () => benchLayer(world, env, { connections: 16, seconds, port }),
     };
     for (const [name, bench] of Object.entries(benches)) {
       if (!isWanted(name)) continue;

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** The cookie that carries a session: a random 256-bit token and its signature. The database keeps only the token's hash. */
 export function createSessionCookies({ secrets, production }: { secrets: readonly string[]; production: boolean }) {
@@ -33,7 +33,7 @@ export function createSessionCookies({ secrets, production }: { secrets: readonl
 }
 export type SessionCookies = ReturnType<typeof createSessionCookies>;
 
-const hashOf = (token: string) => createHash("sha256").update(token).digest();
+const hashOf = (token: string) => hash("sha256", token, "buffer");
 
 function cookieOf(header: string | null, name: string): string | undefined {
   for (const part of header?.split(";") ?? []) {

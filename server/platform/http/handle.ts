@@ -66,10 +66,10 @@ async function answerSignedIn(
 ): Promise<Outgoing> {
   const { request, headers } = exchange;
   // Who bears no session of ours is counted before anything is done for them.
-  const bearsSession = services.sessions.read(request.headers.get("cookie")) !== undefined;
-  if (!bearsSession) await limitAddress(services, exchange, limits);
+  const tokenHash = services.sessions.read(request.headers.get("cookie"));
+  if (!tokenHash) await limitAddress(services, exchange, limits);
   refuseCrossSite(request, services.settings.ownOrigins);
-  const context = await signedIn(services, exchange, bearsSession ? limits : undefined);
+  const context = await signedIn(services, exchange, tokenHash, tokenHash && limits);
   requireRole(route, context);
   if (route.operatorOnly) requireOperator(route, context, services);
   exchange.lap("session");
@@ -143,10 +143,15 @@ async function strikingOut<T>({ strikes }: Services, { key, spared }: ClientAddr
 }
 
 /** Who asks. With a session that has ended the address is counted, if it was not yet. */
-async function signedIn(services: Services, exchange: Exchange, limits: readonly RateLimit[] | undefined): Promise<Context> {
-  const { request, requestId, client } = exchange;
+async function signedIn(
+  services: Services,
+  exchange: Exchange,
+  tokenHash: Buffer | undefined,
+  limits: readonly RateLimit[] | undefined,
+): Promise<Context> {
+  const { requestId, client } = exchange;
   try {
-    const context = await authenticate(request, services, { requestId, ipAddress: client.ip });
+    const context = await authenticate(tokenHash, services, { requestId, ipAddress: client.ip });
     services.log.setContext({ userId: context.userId, tenantId: context.tenantId });
     return context;
   } catch (error) {

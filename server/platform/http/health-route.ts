@@ -33,6 +33,7 @@ export const health = MiddlewarePresets.public({
 });
 
 async function isAdmin(services: Services, { raw, id, ipAddress }: { raw: Request; id: string; ipAddress: string }): Promise<boolean> {
-  const context = await authenticate(raw, services, { requestId: id, ipAddress }).catch(() => undefined);
+  const tokenHash = services.sessions.read(raw.headers.get("cookie"));
+  const context = await authenticate(tokenHash, services, { requestId: id, ipAddress }).catch(() => undefined);
   return context?.role === "Admin";
 }
