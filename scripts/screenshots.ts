@@ -30,6 +30,10 @@ const screens: readonly { name: string; open: (page: Page) => Promise<void>; loo
   { name: "balances", open: (page) => visit(page, "/balances"), looks: [desktop] },
   { name: "events", open: (page) => visit(page, "/events"), looks: [desktop] },
   { name: "post-event", open: openPost, looks: [desktop, phone] },
+  // Not among the pictures of the README: with --all only.
+  { name: "security", open: (page) => visit(page, "/admin/security"), looks: [] },
+  { name: "users", open: (page) => visit(page, "/admin/users"), looks: [] },
+  { name: "account", open: (page) => visit(page, "/account"), looks: [] },
 ];
 
 const [baseUrl, credentialsFile, outDir = "docs/images"] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
