@@ -4,7 +4,7 @@ import type { RateLimitStore } from "#platform/rate-limit/store.ts";
 import type { Row } from "./row.ts";
 
 const decisions = 500_000;
-const rounds = 5;
+const rounds = 9;
 
 type Decide = (key: string) => Promise<boolean>;
 
@@ -21,12 +21,19 @@ export async function benchLimiter(): Promise<Row[]> {
 async function compare(what: string, keys: readonly string[], limit: { maxRequests: number; windowMs: number }): Promise<Row> {
   const ours: number[] = [];
   const theirs: number[] = [];
-  // In turn, so that whatever else the machine does meets both.
+  // In turn, and the best of each: what else the machine does can only slow them.
   for (let round = 0; round < rounds; round++) {
     ours.push(await perSecond(decideOurs(limit), keys));
     theirs.push(await perSecond(decideTheirs(limit), keys));
   }
-  return { what, against: "rate-limiter-flexible, in memory", unit: "decisions/s", ours: median(ours), baseline: median(theirs), note: "" };
+  return {
+    what,
+    against: "rate-limiter-flexible, in memory",
+    unit: "decisions/s",
+    ours: Math.max(...ours),
+    baseline: Math.max(...theirs),
+    note: "",
+  };
 }
 
 function decideOurs({ maxRequests, windowMs }: { maxRequests: number; windowMs: number }): Decide {
@@ -52,5 +59,3 @@ async function perSecond(decide: Decide, keys: readonly string[]): Promise<numbe
   for (let decision = 0; decision < decisions; decision++) await decide(keys[decision % keys.length] ?? "");
   return (decisions / (performance.now() - startedAt)) * 1_000;
 }
-
-const median = (figures: readonly number[]) => figures.toSorted((one, other) => one - other)[Math.floor(figures.length / 2)] ?? 0;

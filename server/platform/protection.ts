@@ -38,14 +38,15 @@ export function createProtection(settings: ProtectionSettings, log: Logger): { p
   const redis = redisUrl === undefined ? undefined : createRedis({ url: redisUrl, log });
   const sharedBlocks = redis && createSharedBlocks(redis);
   const local = new MemoryRateLimitStore();
-  const limiter = createRateLimiter(rateLimits, redis ? new SharedRateLimitStore(redis, local) : local);
+  const store = redis ? new SharedRateLimitStore(redis, local) : local;
+  const limiter = createRateLimiter(rateLimits, store);
   const blockList = createBlockList({ trustedProxies, log, shared: sharedBlocks });
   const overload = createOverload(settings.overload, log);
   return {
     protection: {
       clientAddress: (received) => clientAddressOf(received, trustedProxies),
       ddosProtection: blockList,
-      strikes: createStrikes(limiter, blockList, rateLimits.BLOCK),
+      strikes: createStrikes(store, blockList, rateLimits.BLOCK),
       overload,
       limiter,
       attempts: createAttempts(limiter),

@@ -54,15 +54,14 @@ const everyPromise = Object.entries(promisesOf).flatMap(([section, count]) =>
 const without: Record<string, string> = {
   "8.9": "backup and restore come later",
   // Their rows are being written: take the numbers out with each that arrives.
-  ...Object.fromEntries(
-    ["6.1", "6.2", "6.3", "6.4", "6.5", "6.6", "6.7", "6.8", "6.9", "7.1", "7.2", "7.3", "7.4"].map((id) => [id, "row to be written"]),
-  ),
+  ...Object.fromEntries(["7.1", "7.2", "7.3", "7.4"].map((id) => [id, "row to be written"])),
   ...Object.fromEntries(["8.1", "8.2", "8.3", "8.4", "8.5", "8.6", "8.7", "8.8"].map((id) => [id, "row to be written"])),
 };
 
 test("every promise of the list has a row, or says here why it has none", () => {
   const known = new Set(rows.map(({ id }) => id));
   expect(everyPromise.filter((id) => !known.has(id) && !(id in without))).toEqual([]);
+  expect(Object.keys(without).filter((id) => known.has(id))).toEqual([]);
   expect(everyPromise).toHaveLength(63);
 });
 

@@ -3,7 +3,6 @@ import { type Network, parseNetwork } from "#platform/ip-address.ts";
 import { createLogger } from "#platform/logger.ts";
 import { type BlockList, createBlockList } from "./block-list.ts";
 import { MemoryRateLimitStore } from "./memory-store.ts";
-import { createRateLimiter } from "./rate-limit.ts";
 import { createStrikes } from "./strikes.ts";
 
 const clock = { now: 0 };
@@ -100,10 +99,7 @@ test("memory is bounded: of more than 10,000 the oldest block ends early", async
 
 describe("who keeps asking after a refusal", () => {
   const setting = { maxRequests: 3, windowMs: 60_000 };
-  const strikes = () => {
-    const limits = { AUTH: setting, API: setting, WRITE: setting, SENSITIVE: setting };
-    return createStrikes(createRateLimiter(limits, new MemoryRateLimitStore({ now: () => clock.now })), list, setting);
-  };
+  const strikes = () => createStrikes(new MemoryRateLimitStore({ now: () => clock.now }), list, setting);
 
   test("is blocked for an hour, by itself", async () => {
     const { add } = strikes();

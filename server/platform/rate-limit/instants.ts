@@ -49,8 +49,10 @@ export class Instants {
   }
 
   #grow(): void {
-    const inOrder = Array.from({ length: this.#size }, (_, index) => this.at(index));
-    this.#ring = [...inOrder, ...inOrder];
+    const size = this.#size;
+    const ring: number[] = [];
+    for (let index = 0; index < 2 * size; index++) ring.push(index < size ? this.at(index) : 0);
+    this.#ring = ring;
     this.#head = 0;
   }
 }

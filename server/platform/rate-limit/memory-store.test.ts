@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { MemoryRateLimitStore } from "./memory-store.ts";
 import type { Claim, Verdict } from "./store.ts";
 
@@ -126,6 +127,24 @@ describe("giving back", () => {
     store.giveBack({ local: [{ key: "other", at: 0 }] });
     expect(take("key", 1, 100).admitted).toBe(false);
   });
+});
+
+test("a clock of the machine that is set back or ahead frees no one and blocks no one", async () => {
+  const store = new MemoryRateLimitStore();
+  const claim: Claim = { name: "TEST", key: "key", maxRequests: 1, windowMs: 300 };
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    expect(store.take([claim]).admitted).toBe(true);
+    for (const hours of [-1, 1, 24 * 365]) {
+      vi.setSystemTime(Date.now() + hours * 3_600_000);
+      expect(store.take([claim]).admitted).toBe(false);
+    }
+    vi.setSystemTime(0);
+    await sleep(310);
+    expect(store.take([claim]).admitted).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe("several keys at once", () => {

@@ -1,5 +1,5 @@
 import { KeyQueue, type KeyWindow, newWindow } from "./key-queue.ts";
-import type { Claim, Counted, Decision, KeyCounts, RateLimitStore, Verdict } from "./store.ts";
+import type { Claim, Counted, Decision, Entry, KeyCounts, RateLimitStore, Verdict } from "./store.ts";
 
 const overflow = "overflow";
 
@@ -43,15 +43,12 @@ export class MemoryRateLimitStore implements RateLimitStore {
       byOverflow ||= window.key !== claim.key;
       this.#refuse(window, now);
     }
-    // Two keys without room of their own share one bucket, and one request is counted there once.
-    const distinct = windows.length > 1 ? [...new Set(windows)] : windows;
-    if (admitted) for (const window of distinct) window.instants.add(now);
-    return {
-      admitted,
-      byOverflow,
-      verdicts: windows.map((window, index) => verdictOf(window, claims[index] as Claim, now)),
-      counted: { local: admitted ? distinct.map(({ key }) => ({ key, at: now })) : [] },
-    };
+    const local = admitted ? count(windows, now) : [];
+    const verdicts: Verdict[] = [];
+    for (let index = 0; index < windows.length; index++) {
+      verdicts.push(verdictOf(windows[index] as KeyWindow, claims[index] as Claim, now));
+    }
+    return { admitted, byOverflow, verdicts, counted: { local } };
   }
 
   giveBack({ local }: Counted): void {
@@ -116,6 +113,18 @@ export class MemoryRateLimitStore implements RateLimitStore {
     this.#windows.delete(window.key);
     this.#counts.set(window.name, (this.#counts.get(window.name) ?? 1) - 1);
   }
+}
+
+function count(windows: readonly KeyWindow[], at: number): Entry[] {
+  const counted: Entry[] = [];
+  for (let index = 0; index < windows.length; index++) {
+    const window = windows[index] as KeyWindow;
+    // Two keys without room of their own share one bucket, and one request is counted there once.
+    if (windows.indexOf(window) < index) continue;
+    window.instants.add(at);
+    counted.push({ key: window.key, at });
+  }
+  return counted;
 }
 
 const isRefused = ({ refusedAt, windowMs }: KeyWindow, now: number) => refusedAt > now - windowMs;

@@ -198,6 +198,17 @@ test.each([
   expect(() => rateLimit({ maxRequests, windowMs, keyBy: "address" })).toThrow(RangeError);
 });
 
+test("a request that two limits count is one request", async () => {
+  begin({ TENANT: { maxRequests: 4, windowMs: 60_000, keyBy: "tenant" } });
+  for (let request = 0; request < 4; request++) await admitted(ask(write(), ann));
+  expect(await limiter.getRateLimitStats()).toMatchObject({
+    totalKeys: 2,
+    totalRequests: 4,
+    refused: 1,
+    limits: { WRITE: { requests: 4, refusals: 1 }, TENANT: { requests: 4, refusals: 0 } },
+  });
+});
+
 test("statistics tell keys, requests and refusals, by limit and in all", async () => {
   for (let request = 0; request < 5; request++) await admitted(ask(write(), ann));
   await ask(write(), bob);

@@ -78,6 +78,21 @@ describe("two processes that share Redis", () => {
     expect(verdicts[0]?.retryAfterMs).toBeLessThanOrEqual(10_050);
   });
 
+  test("a decision is one command, once Redis knows the script", async () => {
+    const { take } = await startProcess();
+    const [a, b] = [newClaim(5), newClaim(5)];
+    await take(a, b);
+    const calls = async () => {
+      const told = await direct.info("commandstats");
+      // What a script calls itself is told as well: only what came from outside is a round trip.
+      return Number(/cmdstat_evalsha:calls=(\d+)/.exec(told)?.[1] ?? 0) + Number(/cmdstat_eval:calls=(\d+)/.exec(told)?.[1] ?? 0);
+    };
+    const readings = await calls();
+    for (let request = 0; request < 4; request++) expect(await take(a, b)).toBe(true);
+    expect((await calls()) - readings).toBeGreaterThanOrEqual(4);
+    expect(await direct.client("LIST")).not.toMatch(/cmd=(lpop|rpush|llen)/);
+  });
+
   test("give back what was no failure, to both", async () => {
     const [one, other] = [await startProcess(), await startProcess()];
     const claim = newClaim(1);

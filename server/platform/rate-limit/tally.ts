@@ -11,13 +11,17 @@ export interface RateLimitStats {
   limits: Record<string, { keys: number; requests: number; refusals: number }>;
 }
 
-/** Counts what was decided, by the limits' names: a request once for each, however many keys it was counted under. */
+/** Counts what was decided: each request once in all, and once for each limit that it was counted by. */
 export function createTally() {
   const tally = new Map<string, { requests: number; refusals: number }>(
     rateLimitPresets.map((name) => [name, { requests: 0, refusals: 0 }]),
   );
+  let totalRequests = 0;
+  let refused = 0;
   return {
     add(claims: readonly Claim[], { admitted, verdicts }: Decision): void {
+      totalRequests += 1;
+      if (!admitted) refused += 1;
       for (const name of new Set(claims.map((claim) => claim.name))) {
         const counts = tally.get(name) ?? { requests: 0, refusals: 0 };
         counts.requests += 1;
@@ -31,8 +35,8 @@ export function createTally() {
       const limits = Object.fromEntries(
         [...names].map((name) => [name, { keys: keys.get(name) ?? 0, ...(tally.get(name) ?? { requests: 0, refusals: 0 }) }]),
       );
-      const sum = (part: "keys" | "requests" | "refusals") => Object.values(limits).reduce((total, counts) => total + counts[part], 0);
-      return { totalKeys: sum("keys"), totalRequests: sum("requests"), refused: sum("refusals"), limits };
+      const totalKeys = Object.values(limits).reduce((total, counts) => total + counts.keys, 0);
+      return { totalKeys, totalRequests, refused, limits };
     },
   };
 }
