@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
+import { connectBreakerOptions } from "#platform/database/connecting-client.ts";
 import { createDatabase, type DatabaseOptions } from "#platform/database/database.ts";
 import { createDatabaseHealthCheck } from "#platform/database/health.ts";
 import { createMigrationCheck } from "#platform/database/migrate.ts";
@@ -19,13 +20,17 @@ export const migrationsDirectory = join(import.meta.dirname, "migrations");
 export function createServices(
   config: Config,
   log: Logger,
-  { logSinks = createLogSinks({}, config), ...overrides }: Pick<DatabaseOptions, "observe"> & { logSinks?: LogSinks } = {},
+  {
+    logSinks = createLogSinks({}, config),
+    ...overrides
+  }: Pick<DatabaseOptions, "observe" | "answerTimeoutMs"> & { logSinks?: LogSinks } = {},
 ): { services: Services; close: () => Promise<void> } {
-  const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, ...overrides });
+  const circuitBreakers = createCircuitBreakerRegistry({ log });
+  const connectBreaker = circuitBreakers.getBreaker("database", connectBreakerOptions);
+  const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, connectBreaker, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
   const { protection, close: endProtection } = createProtection(config, log);
-  const circuitBreakers = createCircuitBreakerRegistry({ log });
   const mail = createMail({
     ...config.mail,
     folder: config.production ? undefined : join(config.dataDir, "mail"),
@@ -47,7 +52,7 @@ export function createServices(
       operatorTenant: config.operatorTenant,
     },
     database,
-    databaseHealth: () => databaseHealth.check(),
+    checkDatabaseHealth: databaseHealth.checkDatabaseHealth,
     pendingMigrations: () => migrationCheck(async (text) => ({ rows: await database.query(text) })),
     ...protection,
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),

@@ -28,7 +28,7 @@ export interface Services extends Protection {
     operatorTenant: string | undefined;
   };
   database: Database;
-  databaseHealth: () => Promise<DatabaseHealth>;
+  checkDatabaseHealth: () => Promise<DatabaseHealth>;
   /** Names of migrations that the code knows and the database does not. */
   pendingMigrations: () => Promise<readonly string[]>;
   sessions: SessionCookies;

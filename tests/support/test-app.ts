@@ -1,5 +1,6 @@
 import pg from "pg";
 import { type Role, User } from "#contract/identity.ts";
+import type { DatabaseOptions } from "#platform/database/database.ts";
 import { createLogger } from "#platform/logger.ts";
 import { hashPassword } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
@@ -38,6 +39,8 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+type World = Pick<TestServer, "appUrl" | "ownerUrl" | "tenants">;
+
 const unlimited = "1000000/1m";
 const settings = {
   NODE_ENV: "test",
@@ -55,18 +58,23 @@ const settings = {
 export interface TestServerOptions {
   env?: Record<string, string>;
   /** Another server, whose database this one works on as well. */
-  beside?: TestServer;
+  beside?: World;
+  database?: Pick<DatabaseOptions, "answerTimeoutMs">;
   /** Takes every line of the log, from debug on. */
   log?: { write(line: string): void };
 }
 
 /** The whole server on a port and a database of its own: HTTP in, PostgreSQL behind. Close it after the file's tests. */
-export async function startTestServer(label: string, { env = {}, beside, log }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer(
+  label: string,
+  { env = {}, beside, log, database = {} }: TestServerOptions = {},
+): Promise<TestServer> {
   const { appUrl, ownerUrl, tenants } = beside ?? (await makeWorld(label));
   const config = loadConfig({ ...settings, DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, ...env });
   let sent: string[] = [];
   const made = createServices(config, createLogger(log ? { level: "debug", destination: log } : { level: config.log.level }), {
     observe: (text) => void sent.push(text),
+    ...database,
   });
   const { services } = made;
   const server = await listen(config, services);
@@ -116,7 +124,7 @@ export async function startTestServer(label: string, { env = {}, beside, log }: 
   };
 }
 
-async function makeWorld(label: string): Promise<Pick<TestServer, "appUrl" | "ownerUrl" | "tenants">> {
+async function makeWorld(label: string): Promise<World> {
   const { appUrl, ownerUrl } = await createTestDatabase(label);
   return {
     appUrl,

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { withTimeout } from "#platform/resilience/timeout.ts";
 
 export interface DatabaseHealth {
   healthy: boolean;
@@ -27,21 +28,21 @@ export function createDatabaseHealthCheck(url: string) {
     client?.end().catch(() => undefined);
     client = undefined;
   };
+  const ask = async (): Promise<DatabaseHealth> => {
+    const startedAt = performance.now();
+    const responseTime = () => Math.round(performance.now() - startedAt);
+    try {
+      await withTimeout(async () => await (await connected()).query("SELECT 1"), limitMs, `no answer within ${limitMs} ms`);
+      return { healthy: true, responseTime: responseTime() };
+    } catch (error) {
+      drop();
+      return { healthy: false, responseTime: responseTime(), error: error instanceof Error ? error.message : "unknown" };
+    }
+  };
+  let asked: Promise<DatabaseHealth> | undefined;
   return {
-    async check(): Promise<DatabaseHealth> {
-      const startedAt = performance.now();
-      try {
-        await (await connected()).query("SELECT 1");
-        return { healthy: true, responseTime: Math.round(performance.now() - startedAt) };
-      } catch (error) {
-        drop();
-        return {
-          healthy: false,
-          responseTime: Math.round(performance.now() - startedAt),
-          error: error instanceof Error ? error.message : "unknown",
-        };
-      }
-    },
+    /** Whoever asks while it is being asked hears the same answer. */
+    checkDatabaseHealth: (): Promise<DatabaseHealth> => (asked ??= ask().finally(() => void (asked = undefined))),
     close: drop,
   };
 }

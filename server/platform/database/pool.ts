@@ -1,10 +1,12 @@
 import pg from "pg";
 import { ExternalServiceError } from "#platform/errors.ts";
 import type { Logger } from "#platform/logger.ts";
-import { isConnectionError } from "./connection-errors.ts";
-import { limitAnswers } from "./answer-limit.ts";
-import { toAppError } from "./database-errors.ts";
 import { createBulkhead } from "#platform/resilience/bulkhead.ts";
+import type { CircuitBreaker } from "#platform/resilience/circuit-breaker.ts";
+import { limitAnswers } from "./answer-limit.ts";
+import { createConnectingClient } from "./connecting-client.ts";
+import { isConnectionError } from "./connection-errors.ts";
+import { toAppError } from "./database-errors.ts";
 import { valueParsers } from "./value-parsers.ts";
 
 export interface PoolOptions {
@@ -14,18 +16,19 @@ export interface PoolOptions {
   log: Logger;
   /** How long, in milliseconds, a connection may owe an answer: longer than a statement may take. */
   answerTimeoutMs?: number;
+  /** Guards the making of connections; one of its own unless given. */
+  connectBreaker?: CircuitBreaker;
 }
 
 const answerTimeoutMsByDefault = 35_000;
-const connectTimeoutMs = 5_000;
 const waitingPerConnectionMax = 50;
 // Writers wait for each other's rows; a hot item must not take every connection from those who only read.
 const shareOfWriters = 0.8;
 
 /** Lends connections, never more than its bound, and lets only so many wait for one: beyond that `503 DATABASE_BUSY` at once. */
-export function createPool({ url, connectionLimit, poolTimeoutMs, log, answerTimeoutMs = answerTimeoutMsByDefault }: PoolOptions) {
+export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBreaker, ...limits }: PoolOptions) {
   const pool = new pg.Pool({
-    Client: PromptClient,
+    Client: createConnectingClient(connectBreaker),
     connectionString: withoutOwnParameters(url),
     max: connectionLimit,
     connectionTimeoutMillis: poolTimeoutMs,
@@ -42,7 +45,7 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, answerTim
   // So would a lent one, even before its borrower can listen; its next statement is refused, and it is not lent again.
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    limitAnswers(client, answerTimeoutMs);
+    limitAnswers(client, limits.answerTimeoutMs ?? answerTimeoutMsByDefault);
   });
 
   const writers = createBulkhead({
@@ -85,13 +88,6 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, answerTim
     statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount + writers.waiting() }),
     close: () => pool.end(),
   };
-}
-
-/** The pool's limit is for waiting until one is free; to make one takes a moment, or fails. */
-class PromptClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super({ ...config, connectionTimeoutMillis: Math.min(connectTimeoutMs, config?.connectionTimeoutMillis ?? connectTimeoutMs) });
-  }
 }
 
 const busy = (cause?: unknown) => new ExternalServiceError("The server is busy: try again in a moment", "DATABASE_BUSY", cause);

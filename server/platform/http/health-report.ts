@@ -21,7 +21,7 @@ export function reportOf(services: Services): Promise<HealthReport> {
 }
 
 async function makeReport(services: Services): Promise<HealthReport> {
-  const database = databaseCheck(await services.databaseHealth());
+  const database = databaseCheck(await services.checkDatabaseHealth());
   const checks: Checks = {
     database,
     migrations: await migrationCheck(services, database.status === "pass"),
