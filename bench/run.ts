@@ -5,18 +5,23 @@ import { benchImporting } from "./import-rows.ts";
 import { benchLayer } from "./layer.ts";
 import { benchLimiter } from "./limiter.ts";
 import { benchListing } from "./list-items.ts";
+import { benchLogging } from "./logging.ts";
 import { requirePgbench } from "./pgbench.ts";
 import { benchPosting } from "./post-events.ts";
 import type { Row } from "./row.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
 
-// npm run bench [-- posting listing importing limiter layer]: each figure beside a baseline measured in the same run, on the same machine.
+// npm run bench [-- posting listing importing limiter layer logging]: each figure beside a baseline measured in the same run, on the same machine.
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const rows: Row[] = [];
 if (isWanted("limiter")) {
   console.log("Measuring limiter …");
   rows.push(...(await benchLimiter()));
+}
+if (isWanted("logging")) {
+  console.log("Measuring logging …");
+  rows.push(...benchLogging());
 }
 if (["posting", "importing", "listing", "layer"].some(isWanted)) await benchWithDatabase();
 print(rows);

@@ -21,7 +21,7 @@ const contextOfRequest = new AsyncLocalStorage<Held>();
 
 /** Runs `work` with a log context of its own: it follows by itself through every await, and reaches no other request. */
 export const withLogContext = <T>(context: LogContext, work: () => T): T =>
-  contextOfRequest.run({ fields: { ...context }, json: undefined }, work);
+  contextOfRequest.run({ fields: context, json: undefined }, work);
 
 /** Adds to the context of the request that is running; outside of one there is nothing to add to. */
 export function addToLogContext(context: LogContext): void {
