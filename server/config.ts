@@ -122,6 +122,7 @@ const Environment = z.object({
   DB_CONNECTION_LIMIT: integer("DB_CONNECTION_LIMIT", 1, 1_000, 20),
   DB_POOL_TIMEOUT: integer("DB_POOL_TIMEOUT", 1, 600, 30),
   DB_STATEMENT_CACHE_SIZE: integer("DB_STATEMENT_CACHE_SIZE", 0, 100_000, 500),
+  DB_SLOW_QUERY_MS: integer("DB_SLOW_QUERY_MS", 0, 600_000, 1_000),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error", "fatal", "silent"], "LOG_LEVEL must be debug, info, warn, error, fatal or silent")
     .default("info"),
@@ -201,6 +202,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       connectionLimit: connectionLimitOf(env.DATABASE_URL) ?? env.DB_CONNECTION_LIMIT,
       poolTimeoutMs: env.DB_POOL_TIMEOUT * 1_000,
       statementCacheSize: env.DB_STATEMENT_CACHE_SIZE,
+      slowQueryMs: env.DB_SLOW_QUERY_MS,
     },
     log: { level: env.LOG_LEVEL, queries: env.LOG_QUERIES, sinks: logSinksOf(env) },
     rateLimits: {

@@ -260,11 +260,11 @@ describe("the six kinds of event have their own fields", () => {
     });
   });
   test("a slow query", () => {
-    expect(last((log) => log.slowQuery("SELECT 1", 2_000))).toMatchObject({
+    expect(last((log) => log.slowQuery("SELECT 1", 2_000, ["string"]))).toMatchObject({
       level: "warn",
       message: "Slow query detected",
       duration: 2_000,
-      metadata: { query: "SELECT 1" },
+      metadata: { query: "SELECT 1", parameterTypes: ["string"] },
     });
   });
 });

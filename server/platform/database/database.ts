@@ -75,8 +75,14 @@ export function createDatabase(options: DatabaseOptions) {
 
 function observer({ log, logQueries, slowQueryMs = 1_000, observe }: DatabaseOptions): StatementObserver {
   return (text, duration, values) => {
-    if (duration > slowQueryMs) log.slowQuery(text, duration);
+    if (duration > slowQueryMs) log.slowQuery(text, duration, values.map(typeOf));
     if (logQueries) log.logQuery(text, "primary", duration);
     observe?.(text, duration, values);
   };
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return Buffer.isBuffer(value) ? "bytes" : typeof value;
 }
