@@ -21,6 +21,8 @@ export interface Told {
   code: string | undefined;
   retryAfter: string | null | undefined;
   ms: number;
+  /** When it came, in milliseconds of `performance.now()`. */
+  at: number;
 }
 
 export interface LoadOptions {
@@ -83,7 +85,8 @@ async function untilAnswered(client: TestClient, note: string, events: readonly 
   for (;;) {
     const startedAt = performance.now();
     const answer = await client.post(path, body, { "Idempotency-Key": note }).catch(() => undefined);
-    told.push({ ...whatItSays(answer), ms: performance.now() - startedAt });
+    const at = performance.now();
+    told.push({ ...whatItSays(answer), ms: at - startedAt, at });
     const final = answer && (answer.status === 201 || (answer.status === 409 && answer.headers.get("retry-after") === null));
     if (!final) {
       await sleep(10 + Math.random() * 20);
@@ -94,7 +97,7 @@ async function untilAnswered(client: TestClient, note: string, events: readonly 
   }
 }
 
-function whatItSays(answer: Answer | undefined): Omit<Told, "ms"> {
+function whatItSays(answer: Answer | undefined): Omit<Told, "ms" | "at"> {
   const { error } = (answer?.json ?? {}) as { error?: { code?: string } };
   return { status: answer?.status, code: error?.code, retryAfter: answer?.headers.get("retry-after") };
 }
