@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
-import { connectBreakerOptions } from "#platform/database/connecting-client.ts";
+import { connectBreakerOptions, databaseBreaker } from "#platform/database/connecting-client.ts";
 import { createDatabase, type DatabaseOptions } from "#platform/database/database.ts";
 import { createDatabaseHealthCheck } from "#platform/database/health.ts";
 import { createMigrationCheck } from "#platform/database/migrate.ts";
@@ -26,7 +26,7 @@ export function createServices(
   }: Pick<DatabaseOptions, "observe" | "answerTimeoutMs"> & { logSinks?: LogSinks } = {},
 ): { services: Services; close: () => Promise<void> } {
   const circuitBreakers = createCircuitBreakerRegistry({ log });
-  const connectBreaker = circuitBreakers.getBreaker("database", connectBreakerOptions);
+  const connectBreaker = circuitBreakers.getBreaker(databaseBreaker, connectBreakerOptions);
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, connectBreaker, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);

@@ -170,6 +170,13 @@ describe("a circuit breaker", () => {
     expect(await lastAudit()).toMatchObject({ action: "circuit-breaker.closed", before: { state: "OPEN", heldOpen: true } });
   });
 
+  test("of the database is held open by nobody, who could not close it again", async () => {
+    const operator = await server.as("Admin");
+    const answer = await operator.post("/admin/circuit-breakers/database/open");
+    expect([answer.status, answer.error.code]).toEqual([409, "BREAKER_NEEDED"]);
+    expect(server.services.circuitBreakers.getHealthStatus()["database"]).toMatchObject({ state: "CLOSED", heldOpen: false });
+  });
+
   test("that opened by itself tells when it will be tried again", async () => {
     const ill = server.services.circuitBreakers.getBreaker("hook of a.example:443", { failureThreshold: 1 });
     await expect(ill.execute(async () => Promise.reject(new Error("ill")))).rejects.toThrow("ill");

@@ -95,7 +95,7 @@ describe("the security page", () => {
     );
     await open(page, "/admin/security");
     await page.getByRole("row", { name: /Database Passed Database healthy/ }).waitFor();
-    await page.getByRole("row", { name: "Circuit breakers Warning 1 of 1 service not called" }).waitFor();
+    await page.getByRole("row", { name: "Circuit breakers Warning 1 of 2 services not called" }).waitFor();
     await page.getByText("req_shown_to_help").waitFor();
     await page.unroute("**/api/v1/admin/security");
     await page.getByRole("button", { name: "Try again" }).click();

@@ -1,7 +1,8 @@
 import type { CircuitBreaker } from "#contract/operations.ts";
 import { audit } from "#features/audit/audit.ts";
+import { databaseBreaker } from "#platform/database/connecting-client.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { NotFoundError } from "#platform/errors.ts";
+import { ConflictError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import type { CircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
 
@@ -24,7 +25,7 @@ const actions = {
 } as const;
 export type BreakerAction = keyof typeof actions;
 
-/** Holds a breaker open, closes it, or lets probes decide again. Throws `404` where no such breaker is. */
+/** Holds a breaker open, closes it, or lets probes decide again. Throws `404` where no such breaker is, `409` for opening the database's. */
 export async function setCircuitBreaker(
   tx: Tx,
   context: Context,
@@ -34,6 +35,8 @@ export async function setCircuitBreaker(
 ): Promise<CircuitBreaker> {
   const breaker = registry.find(name);
   if (!breaker) throw new NotFoundError("There is no circuit breaker of this name");
+  if (name === databaseBreaker && action === "open")
+    throw new ConflictError("BREAKER_NEEDED", "Without the database nobody could sign in to close it again: stop the server instead");
   const before = breaker.status();
   await audit(tx, context, actions[action], name, { before: { state: before.state, heldOpen: before.heldOpen } });
   breaker[action]();

@@ -4,6 +4,9 @@ import { RejectedError } from "#platform/resilience/errors.ts";
 
 const connectTimeoutMs = 3_000;
 
+/** The name of the breaker that guards the making of connections. */
+export const databaseBreaker = "database";
+
 /** Only silence opens it: a database that refuses does so at once, and is tried again within the same request. */
 export const connectBreakerOptions: CircuitBreakerOptions = {
   failureThreshold: 3,
@@ -13,11 +16,14 @@ export const connectBreakerOptions: CircuitBreakerOptions = {
 };
 
 /** Connections that are made in a moment or not at all; when nobody answers, the next ones are refused without waiting for that again. */
-export function createConnectingClient(breaker = new CircuitBreaker("database", connectBreakerOptions)): typeof pg.Client {
+export function createConnectingClient(breaker = new CircuitBreaker(databaseBreaker, connectBreakerOptions)): typeof pg.Client {
   return class extends pg.Client {
     constructor(config?: pg.ClientConfig) {
       // The pool's own limit is for waiting until a connection is free.
       super({ ...config, connectionTimeoutMillis: Math.min(connectTimeoutMs, config?.connectionTimeoutMillis ?? connectTimeoutMs) });
+      // A connection that the server closes would otherwise end the process, whether it idles, is lent, or is not even told to be there;
+      // its next statement is refused, and it is not lent again.
+      this.on("error", () => undefined);
     }
 
     override connect(): Promise<pg.Client>;

@@ -40,13 +40,9 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBr
     // Statements go out without waiting for the answer to the one before: BEGIN costs no round trip.
     pipeline: true,
   });
-  // An idle connection that the server closes would otherwise end the process.
+  // Of an idle connection the pool tells by itself, and nobody listening would end the process, too.
   pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
-  // So would a lent one, even before its borrower can listen; its next statement is refused, and it is not lent again.
-  pool.on("connect", (client) => {
-    client.on("error", () => undefined);
-    limitAnswers(client, limits.answerTimeoutMs ?? answerTimeoutMsByDefault);
-  });
+  pool.on("connect", (client) => limitAnswers(client, limits.answerTimeoutMs ?? answerTimeoutMsByDefault));
 
   const writers = createBulkhead({
     limit: Math.max(1, Math.floor(connectionLimit * shareOfWriters)),
