@@ -191,3 +191,44 @@ describe("a circuit breaker", () => {
     expect(server.services.circuitBreakers.find("fax-service")).toBeUndefined();
   });
 });
+
+describe("what the audit trail cannot tell of is not done", () => {
+  const breaker = () => server.services.circuitBreakers.getBreaker("label-printer");
+  const setPrinter = (action: string) => admin.post(`/admin/circuit-breakers/label-printer/${action}`);
+  const facts = () => [
+    breaker().status(),
+    server.services.ddosProtection
+      .getBlockedIPs()
+      .map(({ address }) => address)
+      .toSorted(),
+  ];
+
+  /** The audit event is taken, and its transaction does not commit: as when the disk is full or the connection breaks at that moment. */
+  const whereNoAuditEventCommits = async (work: () => Promise<void>) => {
+    await server.sql(`
+      CREATE FUNCTION no_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no space' USING ERRCODE = '53100'; END $$;
+      CREATE CONSTRAINT TRIGGER no_commit AFTER INSERT ON audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no_commit()`);
+    try {
+      await work();
+    } finally {
+      await server.sql("DROP TRIGGER no_commit ON audit_event; DROP FUNCTION no_commit()");
+    }
+  };
+
+  test.each([
+    ["blocking an address", async () => undefined, () => block("198.51.100.40")],
+    ["letting one in again", () => block("198.51.100.41"), () => unblock("198.51.100.41")],
+    ["holding a breaker open", async () => breaker().close(), () => setPrinter("open")],
+    ["closing one", async () => breaker().open(), () => setPrinter("close")],
+    ["making one automatic", async () => breaker().open(), () => setPrinter("automatic")],
+  ])("%s", async (_, prepare, act) => {
+    await prepare();
+    const [before, told] = [facts(), await lastAudit()];
+    await whereNoAuditEventCommits(async () => expect((await act()).status).toBe(503));
+    expect(facts()).toEqual(before);
+    expect(await lastAudit()).toEqual(told);
+    expect((await act()).status).toBeLessThan(300);
+    expect(facts()).not.toEqual(before);
+    expect(await lastAudit()).not.toEqual(told);
+  });
+});

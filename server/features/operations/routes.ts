@@ -22,10 +22,12 @@ const setBreaker = (action: BreakerAction, summary: string) =>
     summary,
     operatorOnly: true,
     roles: admins,
+    // Here and below: what is done to this process is no part of the transaction of its audit event, and follows its commit.
+    transaction: "none",
     params: CircuitBreakerParams,
     body: z.strictObject({}),
     response: CircuitBreaker,
-    handler: ({ tx, context, services, params }) => setCircuitBreaker(tx, context, services.circuitBreakers, params.name, action),
+    handler: ({ context, services, params }) => setCircuitBreaker(services, context, params.name, action),
   });
 
 export const operationsRoutes: readonly AnyRoute[] = [
@@ -60,10 +62,11 @@ export const operationsRoutes: readonly AnyRoute[] = [
     summary: "Shut an address out of the whole installation for a while",
     operatorOnly: true,
     roles: admins,
+    transaction: "none",
     body: BlockAddress,
     response: BlockedAddress,
     status: 201,
-    handler: ({ tx, context, services, body }) => blockAddress(tx, context, services.ddosProtection, body),
+    handler: ({ context, services, body }) => blockAddress(services, context, body),
   }),
   MiddlewarePresets.write({
     method: "POST",
@@ -71,11 +74,12 @@ export const operationsRoutes: readonly AnyRoute[] = [
     summary: "Let an address in again",
     operatorOnly: true,
     roles: admins,
+    transaction: "none",
     body: UnblockAddress,
     response: z.null(),
     status: 204,
-    handler: async ({ tx, context, services, body }) => {
-      await unblockAddress(tx, context, services.ddosProtection, body.address);
+    handler: async ({ context, services, body }) => {
+      await unblockAddress(services, context, body.address);
       return null;
     },
   }),

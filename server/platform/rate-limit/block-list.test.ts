@@ -82,9 +82,9 @@ test.each([
   ["::ffff:127.0.0.1", "Loopback is never blocked"],
   ["10.1.2.3", "A proxy of ours is never blocked"],
   ["::ffff:10.1.2.3", "A proxy of ours is never blocked"],
-  ["stock.example", "Not an address"],
-  ["192.0.2.0/24", "Not an address"],
-  ["", "Not an address"],
+  ["stock.example", "Must be an IP address, such as 203.0.113.7"],
+  ["192.0.2.0/24", "Must be an IP address, such as 203.0.113.7"],
+  ["", "Must be an IP address, such as 203.0.113.7"],
 ])("%o cannot be blocked: %s", async (ip, message) => {
   await expect(list.blockIP(ip, 1_000, "Guessing")).rejects.toThrow(new RangeError(message));
   expect(blocked()).toEqual([]);

@@ -13,7 +13,9 @@ export interface BlockedAddress {
 
 /** As an operator has it in hand. What is changed holds in this process at once, and in all that share Redis within a second or two. */
 export interface DdosProtection {
-  /** Blocks for so many milliseconds. Throws `RangeError` for what is no address, for loopback, and for a proxy of ours. */
+  /** Why this is never blocked: it is no address, loopback, or a proxy of ours. */
+  whyNeverBlocked(ip: string): string | undefined;
+  /** Blocks for so many milliseconds. Throws `RangeError` for what is never blocked. */
   blockIP(ip: string, ms: number, reason: string): Promise<void>;
   /** Whether it was blocked. */
   unblockIP(ip: string): Promise<boolean>;
@@ -68,14 +70,15 @@ export function createBlockList({
     await shared?.block(key, block);
   };
 
+  const whyNeverBlocked = (ip: string) => reasonNotToBlock(ip, trustedProxies);
+
   return {
     blockKey,
+    whyNeverBlocked,
     async blockIP(ip, ms, reason) {
-      const bytes = parseIp(ip);
-      if (!bytes) throw new RangeError("Not an address");
-      if (isLoopback(bytes)) throw new RangeError("Loopback is never blocked");
-      if (trustedProxies.some((network) => isWithin(network, bytes))) throw new RangeError("A proxy of ours is never blocked");
-      await blockKey(addressKey(bytes), ms, reason);
+      const why = whyNeverBlocked(ip);
+      if (why !== undefined) throw new RangeError(why);
+      await blockKey(keyOf(ip) as string, ms, reason);
     },
     async unblockIP(ip) {
       const key = keyOf(ip);
@@ -96,7 +99,15 @@ export function createBlockList({
   };
 }
 
-function keyOf(ip: string): string | undefined {
+function reasonNotToBlock(ip: string, trustedProxies: readonly Network[]): string | undefined {
+  const bytes = parseIp(ip);
+  if (!bytes) return "Must be an IP address, such as 203.0.113.7";
+  if (isLoopback(bytes)) return "Loopback is never blocked";
+  return trustedProxies.some((network) => isWithin(network, bytes)) ? "A proxy of ours is never blocked" : undefined;
+}
+
+/** By what an address is blocked: an IPv4 address, or the /64 of an IPv6 one, however it is written. */
+export function keyOf(ip: string): string | undefined {
   const bytes = parseIp(ip.replace(/\/64$/, ""));
   return bytes && addressKey(bytes);
 }
