@@ -147,6 +147,9 @@ test.each([
   ["loopback"],
   ["10.0.0.0/33"],
   ["10.0.0.0/8/8"],
+  ["::/64"],
+  ["::1/80"],
+  ["::ffff:10.0.0.0/100"],
   ["10.0.0.0/"],
 ])("to trust the proxies %o is refused", (TRUSTED_PROXIES) => {
   expect(problems({ ...valid, TRUSTED_PROXIES })).toEqual([

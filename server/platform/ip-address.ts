@@ -46,8 +46,11 @@ export function isWithin({ bytes, prefix }: Network, address: IpAddress): boolea
   return rest === 0 || (bytes[whole] ?? 0) >> (8 - rest) === (address[whole] ?? 0) >> (8 - rest);
 }
 
-/** Too many to be anyone's own proxies: more than a /8 of IPv4, or than all unique local addresses (fc00::/7). */
-export const isHuge = ({ bytes, prefix }: Network): boolean => (isMapped(bytes) ? prefix < 96 + 8 : prefix < 7);
+/** Too many to be anyone's own proxies: more than a /8 of IPv4, also within a network of IPv6, or than all unique local addresses (fc00::/7). */
+export const isHuge = (network: Network): boolean => {
+  const holdsIpv4 = isMapped(network.bytes) || isWithin(network, mapped("0.0.0.0"));
+  return network.prefix < (holdsIpv4 ? 96 + 8 : 7);
+};
 
 /** Who is counted and blocked: an IPv4 address, or the /64 of an IPv6 one, since that is what one customer has at the least. */
 export function addressKey(bytes: IpAddress): string {

@@ -22,7 +22,8 @@ const forwardingHeaders = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwa
 
 /**
  * The client's address. `X-Forwarded-For` is believed only when the peer itself is a trusted proxy; then it is peeled from the right,
- * past trusted hops, to the first other one. What is no address in it is ignored. Everything is compared as bits.
+ * past trusted hops, to the first other one. Where a proxy of ours wrote no address, what stands before it is the client's own word, and
+ * the proxy is who asks. Everything is compared as bits.
  */
 export function getClientIp(received: Received, trustedProxies: readonly Network[]): string {
   return textOf(clientBytes(received, trustedProxies));
@@ -41,8 +42,9 @@ function clientBytes({ headers, remoteAddress }: Received, trustedProxies: reado
   let nearest = parseIp(remoteAddress ?? "");
   if (!nearest || !isAmong(trustedProxies, nearest)) return nearest;
   for (const hop of (headers.get("x-forwarded-for") ?? "").split(",").toReversed()) {
+    if (hop.trim() === "") continue;
     const bytes = parseIp(withoutPort(hop.trim()));
-    if (!bytes) continue;
+    if (!bytes) break;
     nearest = bytes;
     if (!isAmong(trustedProxies, bytes)) break;
   }
