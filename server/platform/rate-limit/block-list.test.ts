@@ -90,11 +90,16 @@ test.each([
   expect(blocked()).toEqual([]);
 });
 
-test("memory is bounded: of more than 10,000 the oldest block ends early", async () => {
+test.each([0, -1, Number.NaN, Infinity, 1e15])("nor for %o ms", async (ms) => {
+  await expect(list.blockIP("192.0.2.1", ms, "Guessing")).rejects.toThrow(RangeError);
+  expect(blocked()).toEqual([]);
+});
+
+test("memory is bounded: of more than 10,000 the first to end leaves early, one by hand for long does not", async () => {
+  await list.blockIP("192.0.2.1", 2_000_000, "Guessing");
   for (let n = 0; n < 10_050; n++) await list.blockIP(`203.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`, 1_000_000, "Flood");
   expect(blocked()).toHaveLength(10_000);
-  expect(list.isBlocked("203.0.0.49")).toBe(false);
-  expect(list.isBlocked("203.0.0.50")).toBe(true);
+  expect(["203.0.0.50", "203.0.0.51", "192.0.2.1"].map((ip) => list.isBlocked(ip))).toEqual([false, true, true]);
 });
 
 describe("who keeps asking after a refusal", () => {
@@ -110,6 +115,26 @@ describe("who keeps asking after a refusal", () => {
     expect(list.isBlocked("192.0.2.1")).toBe(true);
     clock.now = 3_600_000;
     expect(list.isBlocked("192.0.2.1")).toBe(false);
+  });
+
+  test("let in again by hand, it is not blocked by its next refusal", async () => {
+    const { add } = strikes();
+    for (let refusal = 0; refusal < 4; refusal++) await add("192.0.2.1");
+    await list.unblockIP("192.0.2.1");
+    for (let refusal = 0; refusal < 3; refusal++) await add("192.0.2.1");
+    expect(list.isBlocked("192.0.2.1")).toBe(false);
+    await add("192.0.2.1");
+    expect(list.isBlocked("192.0.2.1")).toBe(true);
+  });
+
+  test("leaves a block by hand as it is, which may last longer, and is told of once", async () => {
+    const { add } = strikes();
+    await list.blockIP("192.0.2.1", 30 * 24 * 3_600_000, "Guesses passwords");
+    // What was on its way already when the operator blocked it.
+    for (let refusal = 0; refusal < 10; refusal++) await add("192.0.2.1");
+    clock.now = 3_600_001;
+    expect(list.getBlockedIPs()).toMatchObject([{ address: "192.0.2.1", reason: "Guesses passwords" }]);
+    expect(lines).toHaveLength(1);
   });
 
   test("but not who is refused now and then", async () => {

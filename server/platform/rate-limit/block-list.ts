@@ -19,13 +19,17 @@ export interface DdosProtection {
   blockIP(ip: string, ms: number, reason: string): Promise<void>;
   /** Whether it was blocked. */
   unblockIP(ip: string): Promise<boolean>;
+  /** The oldest first. */
   getBlockedIPs(): BlockedAddress[];
   isBlocked(ip: string): boolean;
 }
 
 export interface BlockList extends DdosProtection {
-  /** For the limiter, which has judged the request already: also loopback, where that is a proxy which was not declared. */
-  blockKey(key: string, ms: number, reason: string): Promise<void>;
+  /**
+   * For the limiter, which has judged the request already: also loopback, where that is a proxy which was not declared. A block that
+   * stands stays as it is: one by hand may last longer.
+   */
+  blockByItself(key: string, ms: number, reason: string): Promise<void>;
 }
 
 /** A block as this process keeps it. */
@@ -38,6 +42,7 @@ export interface Block {
 }
 
 export const blocksMax = 10_000;
+const longestMs = 10 * 365 * 24 * 3_600_000;
 
 export function createBlockList({
   trustedProxies,
@@ -57,28 +62,27 @@ export function createBlockList({
     blocks.delete(key as string);
     return undefined;
   };
-  const blockKey = async (key: string, ms: number, reason: string) => {
+  const add = async (key: string, ms: number, reason: string, staysIfBlocked: boolean) => {
     const block = { reason, blockedAt: Date.now(), until: now() + ms };
-    blocks.delete(key);
     blocks.set(key, block);
-    for (const oldest of blocks.keys()) {
-      if (blocks.size <= blocksMax) break;
-      blocks.delete(oldest);
-    }
+    if (blocks.size > blocksMax) blocks.delete(firstToEnd(blocks));
     // Without the reason: someone may have typed it.
     log.logSecurityEvent("An address was blocked", "high", { blocked: key, milliseconds: ms });
-    await shared?.block(key, block);
+    await shared?.block(key, block, staysIfBlocked);
   };
 
   const whyNeverBlocked = (ip: string) => reasonNotToBlock(ip, trustedProxies);
 
   return {
-    blockKey,
+    async blockByItself(key, ms, reason) {
+      if (!standing(key)) await add(key, ms, reason, true);
+    },
     whyNeverBlocked,
     async blockIP(ip, ms, reason) {
       const why = whyNeverBlocked(ip);
       if (why !== undefined) throw new RangeError(why);
-      await blockKey(keyOf(ip) as string, ms, reason);
+      if (!(ms >= 1 && ms <= longestMs)) throw new RangeError("A block lasts a millisecond at least, and ten years at most");
+      await add(keyOf(ip) as string, ms, reason, false);
     },
     async unblockIP(ip) {
       const key = keyOf(ip);
@@ -89,14 +93,21 @@ export function createBlockList({
       return true;
     },
     getBlockedIPs: () =>
-      [...blocks.keys()].flatMap((address) => {
-        const block = standing(address);
-        if (!block) return [];
-        const expiresAt = new Date(Date.now() + block.until - now()).toISOString();
-        return [{ address, reason: block.reason, blockedAt: new Date(block.blockedAt).toISOString(), expiresAt }];
-      }),
+      [...blocks.entries()]
+        .toSorted(([, one], [, other]) => one.blockedAt - other.blockedAt)
+        .flatMap(([address, block]) => {
+          if (!standing(address)) return [];
+          const expiresAt = new Date(Date.now() + block.until - now()).toISOString();
+          return [{ address, reason: block.reason, blockedAt: new Date(block.blockedAt).toISOString(), expiresAt }];
+        }),
     isBlocked: (ip) => blocks.size > 0 && standing(keyOf(ip)) !== undefined,
   };
+}
+
+/** Leaves where there are more than there may be: one by hand lasts longer than those that came by themselves. */
+function firstToEnd(blocks: ReadonlyMap<string, Block>): string {
+  const [first] = [...blocks].toSorted(([, one], [, other]) => one.until - other.until);
+  return first?.[0] ?? "";
 }
 
 function reasonNotToBlock(ip: string, trustedProxies: readonly Network[]): string | undefined {

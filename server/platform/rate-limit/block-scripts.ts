@@ -1,25 +1,40 @@
 import { monotonicNow } from "./redis-scripts.ts";
 
 /**
- * KEYS: the clock, the blocks, their version. ARGV: an address, for how many microseconds (0: no longer), when for people, why, and how
- * many blocks there may be. Past blocks go first; beyond the bound nothing is added.
+ * KEYS: the clock, the blocks, their version. ARGV: how many blocks there may be, then of each change five values: the address, for how many
+ * microseconds (0: no longer), when for people, 1 where one that stands is to stay as it is, and why. Beyond the bound past blocks go
+ * first, then those that end first. Answers the version: when this list began, and how often it has changed.
  */
 export const changeBlocksScript = `${monotonicNow}
-local all = redis.call('HGETALL', KEYS[2])
-for i = 1, #all, 2 do
-  if tonumber(string.match(all[i + 1], '^%d+')) <= now then redis.call('HDEL', KEYS[2], all[i]) end
+local function ending(block) return tonumber(string.match(block, '^%d+')) end
+for i = 2, #ARGV, 5 do
+  local address, micros, at, stay, reason = unpack(ARGV, i, i + 4)
+  local known = redis.call('HGET', KEYS[2], address)
+  if micros == '0' then redis.call('HDEL', KEYS[2], address)
+  elseif stay == '0' or not known or ending(known) <= now then
+    redis.call('HSET', KEYS[2], address, string.format('%.0f', now + tonumber(micros)) .. ' ' .. at .. ' ' .. reason)
+  end
 end
-if ARGV[2] == '0' then redis.call('HDEL', KEYS[2], ARGV[1])
-elseif redis.call('HLEN', KEYS[2]) < tonumber(ARGV[5]) then
-  redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', now + tonumber(ARGV[2])) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
+local surplus = redis.call('HLEN', KEYS[2]) - tonumber(ARGV[1])
+if surplus > 0 then
+  local all, byEnd = redis.call('HGETALL', KEYS[2]), {}
+  for i = 1, #all, 2 do byEnd[#byEnd + 1] = { all[i], ending(all[i + 1]) } end
+  table.sort(byEnd, function(one, other) return one[2] < other[2] end)
+  for i, block in ipairs(byEnd) do
+    if i <= surplus or block[2] <= now then redis.call('HDEL', KEYS[2], block[1]) end
+  end
 end
-redis.call('INCR', KEYS[3])
-return 1
+local began, count = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (%d+)$')
+local version = (began or string.format('%.0f', now)) .. ' ' .. string.format('%.0f', (tonumber(count) or 0) + 1)
+redis.call('SET', KEYS[3], version)
+return version
 `;
 
-/** KEYS as above; ARGV: the version that is known. Answers the version, and when it is another one, four values for each block. */
+/**
+ * KEYS as above; ARGV: the version that is known. Answers the version, and when it is another one, four values for each block.
+ */
 export const readBlocksScript = `${monotonicNow}
-local version = redis.call('GET', KEYS[3]) or '0'
+local version = redis.call('GET', KEYS[3]) or ''
 local answer = { version }
 if version == ARGV[1] then return answer end
 local all = redis.call('HGETALL', KEYS[2])
@@ -27,7 +42,7 @@ for i = 1, #all, 2 do
   local till, at, reason = string.match(all[i + 1], '^(%d+) (%d+) (.*)$')
   if tonumber(till) > now then
     for _, fact in ipairs({ all[i], tonumber(till) - now, at, reason }) do answer[#answer + 1] = fact end
-  end
+  else redis.call('HDEL', KEYS[2], all[i]) end
 end
 return answer
 `;

@@ -55,6 +55,11 @@ export class MemoryRateLimitStore implements RateLimitStore {
     for (const { key, at } of local) this.#windows.get(key)?.instants.remove(at);
   }
 
+  forget({ key }: Pick<Claim, "key">): void {
+    const window = this.#windows.get(key);
+    if (window) this.#forget(window);
+  }
+
   keyCounts(): KeyCounts {
     return this.#counts;
   }

@@ -1,7 +1,7 @@
 /** Everything that a decision touches lies in one slot of a cluster. */
 const prefix = "warehouse:{limits}:";
 export const clockKey = `${prefix}clock`;
-export const blockKeys = [clockKey, `${prefix}blocks`, `${prefix}blocks-version`];
+export const blockKeys = [clockKey, `${prefix}blocks`, `${prefix}blocks-changes`];
 export const countedKey = (name: string, key: string): string => `${prefix}count:${name}|${key}`;
 export const countedKeys = `${prefix}count:*`;
 export const nameOf = (redisKey: string): string => redisKey.slice(`${prefix}count:`.length).split("|")[0] ?? "";

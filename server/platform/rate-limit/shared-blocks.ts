@@ -1,7 +1,8 @@
 import { type RedisConnection, runScript } from "#platform/redis.ts";
-import { type Block, blocksMax } from "./block-list.ts";
-import { changeBlocksScript, readBlocksScript } from "./block-scripts.ts";
+import type { Block } from "./block-list.ts";
+import { readBlocksScript } from "./block-scripts.ts";
 import { blockKeys } from "./redis-scripts.ts";
+import { createUntoldBlocks } from "./untold-blocks.ts";
 
 export type SharedBlocks = ReturnType<typeof createSharedBlocks>;
 
@@ -13,29 +14,25 @@ const everyMs = 1_000;
  */
 export function createSharedBlocks(redis: Pick<RedisConnection, "ask" | "onBack">, now = () => performance.now()) {
   const blocks = new Map<string, Block>();
+  /** Which one the copy is of, and the latest that Redis told of. */
   let version = "";
-  /** Changes that Redis does not know yet; undefined unblocks. */
-  const untold = new Map<string, Block | undefined>();
+  let latest = "";
+  const untold = createUntoldBlocks(redis, now, (told) => {
+    if (follows(told, latest)) latest = told;
+  });
 
-  const tell = async () => {
-    for (const [key, block] of untold) {
-      const change = block ? [key, Math.ceil(Math.max(0, block.until - now()) * 1_000), block.blockedAt, block.reason] : [key, 0, 0, ""];
-      const told = await redis.ask((client) => runScript(client, changeBlocksScript, blockKeys, [...change, blocksMax]));
-      if (told === undefined) return;
-      if (untold.get(key) === block) untold.delete(key);
-    }
-  };
-  const change = async (key: string, block: Block | undefined) => {
-    untold.delete(key);
-    untold.set(key, block);
-    await tell();
-  };
   const read = async () => {
     const answer = await redis.ask((client) => runScript(client, readBlocksScript, blockKeys, [version]));
-    if (answer === undefined || untold.size > 0) return;
+    if (answer === undefined || !untold.isEmpty()) return;
     const [current, ...facts] = answer as [string, ...(string | number)[]];
+    if (!follows(current, latest)) {
+      // A Redis that began anew, or from an older copy, does not know what we do.
+      [version, latest] = ["", ""];
+      for (const [key, block] of blocks) untold.note(key, { block, staysIfBlocked: true });
+      return await meet();
+    }
     if (current === version) return;
-    version = current;
+    [version, latest] = [current, current];
     blocks.clear();
     for (let index = 0; index < facts.length; index += 4) {
       const [key, leftMicros, blockedAt, reason] = facts.slice(index, index + 4);
@@ -43,23 +40,32 @@ export function createSharedBlocks(redis: Pick<RedisConnection, "ask" | "onBack"
     }
   };
   /** Tells what this process knows, and takes over what the others do. */
-  const meet = async () => {
-    await tell();
+  const meet = async (): Promise<void> => {
+    await untold.tell();
     await read();
   };
-  redis.onBack(() => {
-    // A Redis that began anew knows none of ours.
-    for (const [key, block] of blocks) if (!untold.has(key)) untold.set(key, block);
-    version = "";
-    void meet();
-  });
+  redis.onBack(() => void meet());
   const reading = setInterval(() => void meet(), everyMs).unref();
 
   return {
     /** The copy that is kept up to date, and that the process asks. */
     blocks,
-    block: change,
-    unblock: (key: string) => change(key, undefined),
+    /** Where `staysIfBlocked`, a block that another process made meanwhile stays as it is. */
+    block: async (key: string, block: Block, staysIfBlocked: boolean): Promise<void> => {
+      untold.note(key, { block, staysIfBlocked });
+      await untold.tell();
+    },
+    unblock: async (key: string): Promise<void> => {
+      untold.note(key, { block: undefined, staysIfBlocked: false });
+      await untold.tell();
+    },
     close: () => clearInterval(reading),
   };
+}
+
+/** Whether one version is the same list as another, no earlier than it. */
+function follows(version: string, earlier: string): boolean {
+  if (earlier === "") return true;
+  const [[began, count], [beganThen, countThen]] = [version.split(" "), earlier.split(" ")];
+  return began === beganThen && Number(count) >= Number(countThen);
 }

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeEach, beforeAll, describe, expect, test } from "vitest";
 import { createLogger } from "#platform/logger.ts";
-import { createRedis, type RedisConnection } from "#platform/redis.ts";
+import { createRedis } from "#platform/redis.ts";
+import { connectProcess, isAway, isUp } from "#tests/support/redis-process.ts";
 import { startRedis, type TestRedis } from "#tests/support/redis-server.ts";
-import { createBlockList } from "./block-list.ts";
 import { MemoryRateLimitStore } from "./memory-store.ts";
 import { clockKey } from "./redis-scripts.ts";
-import { createSharedBlocks } from "./shared-blocks.ts";
 import { SharedRateLimitStore } from "./shared-store.ts";
 import type { Claim } from "./store.ts";
 
@@ -27,27 +26,11 @@ afterEach(() => {
 });
 afterAll(() => server.close());
 
-/** What one process has. Patient unless said otherwise, so that a busy machine is no slow Redis. */
-async function startProcess(slowMs = 5_000) {
-  const lines: string[] = [];
-  const log = createLogger({
-    level: "info",
-    destination: { write: (line) => void lines.push((JSON.parse(line) as { message: string }).message) },
-  });
-  const redis = createRedis({ url: server.url, log, slowMs });
-  const shared = createSharedBlocks(redis);
-  open.push(redis, shared);
-  await isUp(redis);
-  const store = new SharedRateLimitStore(redis, new MemoryRateLimitStore());
-  const take = async (...claims: Claim[]) => (await store.take(claims)).admitted;
-  return { redis, store, take, blockList: createBlockList({ trustedProxies: [], log, shared }), lines };
-}
-async function isUp(redis: RedisConnection): Promise<void> {
-  await expect.poll(() => redis.health().up, { timeout: 15_000 }).toBe(true);
-}
-async function isAway(redis: RedisConnection): Promise<void> {
-  await expect.poll(() => redis.health().up, { timeout: 15_000 }).toBe(false);
-}
+const startProcess = async (slowMs?: number) => {
+  const started = await connectProcess(server.url, slowMs);
+  open.push(started);
+  return started;
+};
 let keys = 0;
 const newClaim = (maxRequests: number, windowMs = 60_000): Claim => ({ name: "TEST", key: `key ${keys++}`, maxRequests, windowMs });
 
@@ -235,45 +218,5 @@ describe("without Redis", () => {
     } finally {
       await server.start();
     }
-  });
-});
-
-describe("a block", () => {
-  test("in one process holds in the other, and so does its end", async () => {
-    const [one, other] = [await startProcess(), await startProcess()];
-    await one.blockList.blockIP("203.0.113.1", 60_000, "Guessing ; at 1 2 3");
-    await expect.poll(() => other.blockList.isBlocked("203.0.113.1"), { timeout: 10_000 }).toBe(true);
-    expect(other.blockList.getBlockedIPs()).toMatchObject([{ address: "203.0.113.1", reason: "Guessing ; at 1 2 3" }]);
-    await other.blockList.unblockIP("203.0.113.1");
-    await expect.poll(() => one.blockList.isBlocked("203.0.113.1"), { timeout: 10_000 }).toBe(false);
-  });
-
-  test("that a later process did not see is known to it from its start", async () => {
-    const one = await startProcess();
-    await one.blockList.blockIP("2001:db8::1", 60_000, "Guessing");
-    const later = await startProcess();
-    await expect.poll(() => later.blockList.isBlocked("2001:db8::ffff"), { timeout: 10_000 }).toBe(true);
-  });
-
-  test("that was made while Redis was away is told when it is back, and one from before is not lost with its memory", async () => {
-    const [one, other] = [await startProcess(), await startProcess()];
-    await one.blockList.blockIP("203.0.113.2", 60_000, "Before");
-    await server.kill();
-    await isAway(one.redis);
-    await one.blockList.blockIP("203.0.113.3", 60_000, "Meanwhile");
-    expect(one.blockList.isBlocked("203.0.113.3")).toBe(true);
-    await server.start();
-    await Promise.all([isUp(one.redis), isUp(other.redis)]);
-    await expect
-      .poll(() => ["203.0.113.2", "203.0.113.3"].map((ip) => other.blockList.isBlocked(ip)), { timeout: 10_000 })
-      .toEqual([true, true]);
-    expect(one.blockList.isBlocked("203.0.113.2")).toBe(true);
-  });
-
-  test("ends everywhere with its time", async () => {
-    const [one, other] = [await startProcess(), await startProcess()];
-    await one.blockList.blockIP("203.0.113.4", 2_500, "Guessing");
-    await expect.poll(() => other.blockList.isBlocked("203.0.113.4"), { timeout: 2_400 }).toBe(true);
-    await expect.poll(() => other.blockList.isBlocked("203.0.113.4"), { timeout: 10_000 }).toBe(false);
   });
 });

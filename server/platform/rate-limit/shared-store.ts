@@ -60,6 +60,11 @@ export class SharedRateLimitStore implements RateLimitStore {
     else this.#redis.tell(takeOut);
   }
 
+  async forget({ name, key }: Pick<Claim, "name" | "key">): Promise<void> {
+    this.#local.forget({ key });
+    await this.#redis.ask((client) => client.del(countedKey(name, key)));
+  }
+
   /** Of all processes, as it was at most ten seconds ago; of this one alone while Redis is away. */
   async keyCounts(): Promise<KeyCounts> {
     if (!this.#redis.health().up) return this.#local.keyCounts();

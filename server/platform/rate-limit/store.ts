@@ -45,6 +45,8 @@ export interface RateLimitStore {
   take(claims: readonly Claim[]): Decision | Promise<Decision>;
   /** Takes out what turned out not to count: a sign-in that succeeded. */
   giveBack(counted: Counted): void | Promise<void>;
+  /** Begins a key anew. */
+  forget(claim: Pick<Claim, "name" | "key">): void | Promise<void>;
   keyCounts(): KeyCounts | Promise<KeyCounts>;
   /** Forgets keys whose whole window has passed; called once a minute. */
   cleanUp(): void;
