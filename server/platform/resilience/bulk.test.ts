@@ -103,6 +103,10 @@ test("a signal stops what is under way, begins nothing more, and comes out as it
   expect(inside).toBe(0);
 });
 
+test.each([0, -1, 0.5, NaN])("%d at once is a mistake that is told, not a wait without end", async (concurrency) => {
+  await expect(bulkExecute([1], async (item) => item, { concurrency })).rejects.toThrow(RangeError);
+});
+
 test("a stream that breaks: its error, after what had begun has ended", async () => {
   let ended = 0;
   async function* stream() {

@@ -25,6 +25,7 @@ export async function bulkExecute<T, R>(
   work: (item: T, signal: AbortSignal) => Promise<R>,
   { concurrency = 10, continueOnError = true, signal }: BulkOptions = {},
 ): Promise<BulkOutcome<T, R>> {
+  if (!(concurrency >= 1)) throw new RangeError("At least one at once, or nothing would ever be done");
   const stop = new AbortController();
   const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const results: { index: number; result: R }[] = [];

@@ -62,6 +62,21 @@ test("who goes away while waiting leaves the queue, and is never served", async 
   expect([waiting(), inside(), served]).toEqual([0, 0, false]);
 });
 
+test("who goes away in the moment in which it is let in leaves its place to the next", async () => {
+  const { execute, inside } = createBulkhead({ limit: 1, waitingMax: 3, patienceMs: 10_000 });
+  const first = held();
+  const caller = new AbortController();
+  const under = execute(first.work);
+  const second = execute(async () => "in", { signal: caller.signal });
+  await pause(1);
+  // Right behind the one that hands the place over.
+  void first.work().then(() => caller.abort(new Error("gone")));
+  first.end();
+  await expect(second).rejects.toThrow("gone");
+  await under;
+  expect([inside(), await execute(async () => "next")]).toEqual([0, "next"]);
+});
+
 test("a place is free when the work ends, not already when its time is over: two never become more", async () => {
   const { execute, inside } = createBulkhead({ limit: 2, waitingMax: 0, patienceMs: 10_000 });
   const works = [held(), held()];

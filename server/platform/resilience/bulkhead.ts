@@ -72,6 +72,9 @@ export function createBulkhead({ limit, waitingMax, patienceMs, refusal = full }
     execute: async <T>(work: Stoppable<T>, { timeout, signal }: CallLimits = {}): Promise<T> => {
       signal?.throwIfAborted();
       await enter(signal);
+      // It may have been let in and gone away in the same moment.
+      if (signal?.aborted) leave();
+      signal?.throwIfAborted();
       return await withTimeout((stop) => occupy(() => work(stop)), timeout, undefined, { signal });
     },
   };

@@ -1,27 +1,18 @@
-import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { createLogger } from "#platform/logger.ts";
-import type { CircuitChange } from "./circuit-breaker.ts";
+import { keepLines, type LogLine } from "#tests/support/log-lines.ts";
 import { createCircuitBreakerRegistry } from "./circuit-breaker-registry.ts";
 
 function make(breakersMax?: number) {
-  const lines: { level: string; message: string }[] = [];
-  const destination = new Writable({
-    write: (chunk: Buffer, _, done) => {
-      lines.push(JSON.parse(chunk.toString()) as { level: string; message: string });
-      done();
-    },
-  });
-  const changes: CircuitChange[] = [];
+  const { lines, write } = keepLines();
   let now = 0;
   const registry = createCircuitBreakerRegistry({
-    log: createLogger({ level: "debug", destination }),
-    onChange: (change) => void changes.push(change),
+    log: createLogger({ level: "debug", destination: { write } }),
     now: () => now,
     random: () => 0,
     ...(breakersMax === undefined ? {} : { breakersMax }),
   });
-  return { registry, lines, changes, pass: (ms: number) => void (now += ms) };
+  return { registry, lines, pass: (ms: number) => void (now += ms) };
 }
 const fail = async () => Promise.reject(new Error("ill"));
 
@@ -39,29 +30,40 @@ test("the same name is the same breaker, another name another one, and looking f
 });
 
 test("each change of state is one line in the log and one metric", async () => {
-  const { registry, lines, changes, pass } = make();
+  const { registry, lines, pass } = make();
   const mail = registry.getBreaker("email-service", { failureThreshold: 1, successThreshold: 1 });
   await expect(mail.execute(fail)).rejects.toThrow("ill");
   await expect(mail.execute(fail)).rejects.toThrow("OPEN");
   pass(60_000);
   await mail.execute(async () => "sent");
-  expect(changes.map(({ name, from, to }) => [name, from, to])).toEqual([
-    ["email-service", "CLOSED", "OPEN"],
-    ["email-service", "OPEN", "HALF_OPEN"],
-    ["email-service", "HALF_OPEN", "CLOSED"],
-  ]);
-  expect(lines.map(({ level, message }) => [level, message])).toEqual([
+  const isMetric = ({ metadata }: LogLine) => metadata?.["eventType"] === "performance";
+  expect(
+    lines()
+      .filter(isMetric)
+      .map(({ metadata }) => metadata),
+  ).toMatchObject(
+    [
+      ["CLOSED", "OPEN"],
+      ["OPEN", "HALF_OPEN"],
+      ["HALF_OPEN", "CLOSED"],
+    ].map(([from, to]) => ({ name: "circuit-breaker.change", value: 1, breaker: "email-service", from, to })),
+  );
+  const told = lines().filter((line) => !isMetric(line));
+  expect(told.map(({ level, message }) => [level, message])).toEqual([
     ["warn", "Circuit breaker email-service is OPEN: 1 failures in a row"],
     ["info", "Circuit breaker email-service is HALF_OPEN: trying whether the service is back"],
     ["info", "Circuit breaker email-service is CLOSED: the service is back"],
   ]);
 });
 
-test("there are only so many: one at rest makes room first, one that has failures stays", async () => {
+test("there are only so many: one at rest makes room first, one that has failures stays, and one held open by hand stays whatever comes", async () => {
   const { registry } = make(3);
   await expect(registry.getBreaker("hook of a.example").execute(fail)).rejects.toThrow("ill");
   for (const host of ["b", "c", "d"]) registry.getBreaker(`hook of ${host}.example`);
   expect(Object.keys(registry.getHealthStatus())).toEqual(["hook of a.example", "hook of c.example", "hook of d.example"]);
+  registry.getBreaker("hook of c.example").open();
   for (let host = 0; host < 100; host++) await expect(registry.getBreaker(`hook of ${host}`).execute(fail)).rejects.toThrow("ill");
   expect(Object.keys(registry.getHealthStatus())).toHaveLength(3);
+  // It would be made anew as closed, and nobody would know.
+  expect(registry.getHealthStatus()["hook of c.example"]).toMatchObject({ heldOpen: true });
 });

@@ -9,20 +9,18 @@ import {
 
 export interface CircuitBreakerRegistryOptions extends Omit<CircuitSurroundings, "onChange"> {
   log: Logger;
-  /** Told of every change of state: for a metric. */
-  onChange?: (change: CircuitChange) => void;
   breakersMax?: number;
 }
 
 export type CircuitBreakerRegistry = ReturnType<typeof createCircuitBreakerRegistry>;
 
-/** The circuit breakers of this process by the name of what they guard. Each change of state is one line in the log. */
-export function createCircuitBreakerRegistry({ log, onChange, breakersMax = 1_000, ...surroundings }: CircuitBreakerRegistryOptions) {
+/** The circuit breakers of this process by the name of what they guard. Each change of state is one line in the log and one metric. */
+export function createCircuitBreakerRegistry({ log, breakersMax = 1_000, ...surroundings }: CircuitBreakerRegistryOptions) {
   const breakers = new Map<string, CircuitBreaker>();
   const changed = (change: CircuitChange) => {
     const { name, from, to, reason } = change;
     log[to === "OPEN" ? "warn" : "info"](`Circuit breaker ${name} is ${to}: ${reason}`, { breaker: name, from, to });
-    onChange?.(change);
+    log.logPerformance("circuit-breaker.change", 1, "change", { breaker: name, from, to });
   };
   /** One breaker for each host of a webhook must not fill the memory: one at rest is forgotten, and made anew when it is needed. */
   const makeRoom = () => {
@@ -31,7 +29,8 @@ export function createCircuitBreakerRegistry({ log, onChange, breakersMax = 1_00
       const { state, failureCount } = breaker.status();
       if (state === "CLOSED" && failureCount === 0) breakers.delete(name);
     }
-    const [oldest] = breakers.keys();
+    // One that an operator holds open must not begin anew as closed.
+    const [oldest] = [...breakers].find(([, breaker]) => !breaker.status().heldOpen) ?? [];
     if (breakers.size >= breakersMax && oldest !== undefined) breakers.delete(oldest);
   };
 

@@ -268,6 +268,34 @@ describe("HALF_OPEN", () => {
     expect(await breaker.execute(well)).toBe("well");
   });
 
+  test("a judgement that fails itself takes no place for ever, and hides no error", async () => {
+    const isFailure = () => {
+      throw new Error("no judgement");
+    };
+    const { breaker, failTimes, state } = await halfOpened({ isFailure });
+    await failTimes(1);
+    expect(state()).toBe("OPEN");
+    await pass(60_000);
+    expect(await breaker.execute(well)).toBe("well");
+  });
+
+  test("a probe that sends its own caller away, and then fails, fails nobody else", async () => {
+    const escaped: unknown[] = [];
+    const listener = (error: unknown) => void escaped.push(error);
+    process.on("unhandledRejection", listener);
+    const { breaker } = await halfOpened();
+    const caller = new AbortController();
+    const work = async () => {
+      caller.abort(new Error("gone"));
+      throw sick;
+    };
+    await expect(breaker.execute(work, { signal: caller.signal })).rejects.toThrow("gone");
+    vi.useRealTimers();
+    await new Promise((done) => setTimeout(done, 5));
+    process.off("unhandledRejection", listener);
+    expect(escaped).toEqual([]);
+  });
+
   test("an answer that is the client's mistake is a probe that succeeded", async () => {
     const { breaker, state } = await halfOpened({ successThreshold: 1 });
     await expect(breaker.execute(async () => Promise.reject(new ConflictError("TAKEN", "Taken")))).rejects.toThrow("Taken");

@@ -156,7 +156,10 @@ export class CircuitBreaker {
         throw error;
       },
     );
-    return await (signal ? withTimeout(() => probing, undefined, undefined, { signal }) : probing);
+    if (!signal) return await probing;
+    // Nobody may be left to hear of its end.
+    probing.catch(nothing);
+    return await withTimeout(() => probing, undefined, undefined, { signal });
   }
 
   #probeEnded(well: boolean): void {
@@ -182,7 +185,15 @@ export class CircuitBreaker {
   /** What an error says about the service. */
   #judge(error: unknown, signal: AbortSignal | undefined): "ill" | "well" | "nothing" {
     if (signal?.aborted || error instanceof RejectedError) return "nothing";
-    return error instanceof TimeoutError || this.#isFailure(error) ? "ill" : "well";
+    return error instanceof TimeoutError || this.#saysIll(error) ? "ill" : "well";
+  }
+
+  #saysIll(error: unknown): boolean {
+    try {
+      return this.#isFailure(error);
+    } catch {
+      return true;
+    }
   }
 
   #failuresNow(): number {

@@ -105,6 +105,12 @@ describe("an outcome that is unknown", () => {
     expect(await run(work, { repeatable: true })).toMatchObject({ error: { code: "COMMIT_UNKNOWN" } });
   });
 
+  test("stays unknown when the next try gets no connection, for the server is busy", async () => {
+    const busy = new ExternalServiceError("The server is busy", "DATABASE_BUSY");
+    const { work } = failing([lost, { error: busy, reached: "connecting" }]);
+    expect(await run(work, { repeatable: true })).toMatchObject({ error: { code: "COMMIT_UNKNOWN", cause: busy } });
+  });
+
   test("is known when the next try is refused for another reason", async () => {
     const refused = new ConflictError("TAKEN", "Taken");
     const { work } = failing([lost, { error: refused, reached: "before-commit" }]);

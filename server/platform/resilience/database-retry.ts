@@ -75,7 +75,7 @@ export async function withDatabaseRetry<T>(
       const inTime = performance.now() - startedAt + wait < (verdict === "back-off" ? connectingMs : patienceMs);
       const allowed = verdict === "unknown" ? repeatable === true : verdict !== "no";
       if (!allowed || !inTime || retriesLeft <= 0 || (verdict !== "again" && budget?.spend() === false))
-        throw unknown && verdict !== "no" ? new CommitUnknownError(error) : error;
+        throw unknown && (verdict !== "no" || progress.reached === "connecting") ? new CommitUnknownError(error) : error;
       log?.[verdict === "again" ? "debug" : "warn"]("A transaction is run again", { label, verdict, tries, code: sqlStateOf(error) });
       await pause(wait);
     }

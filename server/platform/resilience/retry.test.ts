@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ConflictError, ExternalServiceError, RateLimitError } from "#platform/errors.ts";
-import { CircuitOpenError, RejectedError } from "./errors.ts";
+import { CircuitOpenError, RejectedError, TimeoutError } from "./errors.ts";
 import { createRetryBudget } from "./retry-budget.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 
@@ -88,6 +88,13 @@ describe("Retry-After", () => {
     const startedAt = performance.now();
     await run(work, { initialDelay: 10 });
     expect(Math.round((made[1] ?? 0) - startedAt)).toBe(7_000);
+  });
+
+  test("is asked for by a service, not by a time limit of ours: that one leaves the backoff as random as it is", async () => {
+    const { work, made } = failing(1, new TimeoutError("late"));
+    const startedAt = performance.now();
+    await run(work, { random: () => 0.1 });
+    expect(Math.round((made[1] ?? 0) - startedAt)).toBe(100);
   });
 
   test("longer than the longest delay: given up at once, rather than earlier than asked", async () => {

@@ -1,5 +1,5 @@
 import { AppError } from "#platform/errors.ts";
-import { RejectedError } from "./errors.ts";
+import { RejectedError, TimeoutError } from "./errors.ts";
 import { pause } from "./pause.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 
@@ -48,6 +48,8 @@ export async function withRetry<T>(work: () => Promise<T>, options: RetryOptions
   }
 }
 
-const retryAfterOf = (error: unknown) => (error instanceof AppError ? (error.retryAfterSeconds ?? 0) : 0) * 1_000;
+/** What a service asks for. A time limit of ours asks for nothing: all who ran into it would come again at the same moment. */
+const retryAfterOf = (error: unknown) =>
+  error instanceof AppError && !(error instanceof TimeoutError) ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
 
 const isWorthATry = (error: unknown) => !(error instanceof RejectedError) && !(error instanceof AppError && error.statusCode < 500);

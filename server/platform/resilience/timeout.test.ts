@@ -44,6 +44,22 @@ test("work that takes too long is told to stop by its signal, and its caller tol
   expect(error).toMatchObject({ message: "The printer did not answer", statusCode: 503, code: "TIMEOUT" });
 });
 
+test("work that sends its caller away before it even begins fails nobody else", async () => {
+  const escaped: unknown[] = [];
+  const listener = (error: unknown) => void escaped.push(error);
+  process.on("unhandledRejection", listener);
+  const caller = new AbortController();
+  const work = () => {
+    caller.abort(new Error("gone"));
+    throw new Error("not even begun");
+  };
+  await expect(withTimeout(work, 1_000, "late", { signal: caller.signal })).rejects.toThrow("begun");
+  vi.useRealTimers();
+  await new Promise((done) => setTimeout(done, 5));
+  process.off("unhandledRejection", listener);
+  expect(escaped).toEqual([]);
+});
+
 test("work that fails after its time is over fails nobody", async () => {
   const escaped: unknown[] = [];
   const listener = (error: unknown) => void escaped.push(error);

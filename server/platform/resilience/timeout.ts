@@ -30,6 +30,8 @@ export async function withTimeout<T>(
     abandon = () => giveUp(signal?.reason);
     signal?.addEventListener("abort", abandon, { once: true });
   });
+  // Work that throws before it begins leaves nobody to hear of it.
+  givenUp.catch(() => undefined);
   try {
     return await Promise.race([work(stop.signal), givenUp]);
   } finally {
