@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Email } from "./email.ts";
-import { User } from "./identity.ts";
+import { GivenPassword, User } from "./identity.ts";
 import { listOf, listQuery } from "./list.ts";
 import { Id, Instant } from "./primitives.ts";
 
@@ -30,10 +30,8 @@ export type EndedSessions = z.infer<typeof EndedSessions>;
 
 /** Bounded, and otherwise checked where it is known whose it is to be: all faults are told at once. */
 const ChosenPassword = z.string().min(1, "Must not be empty").max(1_000);
-const CurrentPassword = z.string().min(1, "Must not be empty").max(128);
-
 export const ChangePassword = z
-  .strictObject({ currentPassword: CurrentPassword, newPassword: ChosenPassword })
+  .strictObject({ currentPassword: GivenPassword, newPassword: ChosenPassword })
   .meta({ id: "ChangePassword" });
 export type ChangePassword = z.infer<typeof ChangePassword>;
 

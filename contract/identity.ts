@@ -8,10 +8,19 @@ export const roles = ["Admin", "Supervisor", "Operator", "Viewer"] as const;
 export const Role = z.enum(roles);
 export type Role = z.infer<typeof Role>;
 
+/** As people count: what takes two places in a string is one character. */
+const charactersIn = (text: string) => Array.from(text).length;
+
+/** As it was chosen once: bounded, and looked at no further. */
+export const GivenPassword = z
+  .string()
+  .min(1, "Must not be empty")
+  .refine((password) => charactersIn(password) <= LIMITS.MAX_PASSWORD_LENGTH, `Must have at most ${LIMITS.MAX_PASSWORD_LENGTH} characters`);
+
 export const LoginRequest = z
   .strictObject({
     email: Email,
-    password: z.string().min(1).max(LIMITS.MAX_PASSWORD_LENGTH),
+    password: GivenPassword,
     tenant: z.string().trim().toLowerCase().max(64).optional(),
   })
   .meta({ id: "LoginRequest" });
@@ -39,8 +48,9 @@ export const NewPassword = z.string().check((context) => {
   const password = context.value;
   const fault = (message: string) => context.issues.push({ code: "custom", message, input: password });
   const { MIN_PASSWORD_LENGTH: least, MAX_PASSWORD_LENGTH: most } = LIMITS;
-  if (password.length < least) fault(`Password must be at least ${least} characters long`);
-  if (password.length > most) fault(`Password must be at most ${most} characters long`);
+  const length = charactersIn(password);
+  if (length < least) fault(`Password must be at least ${least} characters long`);
+  if (length > most) fault(`Password must be at most ${most} characters long`);
   const kinds = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(password)).length;
   if (kinds < 3) fault("Password must contain at least 3 of: uppercase, lowercase, number, special character");
 });

@@ -88,18 +88,18 @@ export function closeWhenAnswered(server: Server): void {
 }
 
 /**
- * Lets `refuse` answer what is no valid HTTP, and end its connection, once the whole requests that came before have been answered: by
+ * Lets `refuse` answer what is no valid HTTP, by the code of what is wrong with it, and end its connection, once the whole requests that came before have been answered: by
  * the order of answers alone a client knows which is whose. Of a request whose answer has begun the connection just ends.
  */
-export function refuseInTurn(server: Server, refuse: (socket: Duplex, tooSlow: boolean) => void): void {
-  const refused = new WeakMap<Duplex, boolean>();
+export function refuseInTurn(server: Server, refuse: (socket: Duplex, reason: string) => void): void {
+  const refused = new WeakMap<Duplex, string>();
   const refuseOrWait = (socket: Duplex) => {
     const answers = [...underWay].filter(({ req }) => req.socket === socket);
     if (answers.some(({ req }) => req.complete)) return;
-    const tooSlow = refused.get(socket) ?? false;
+    const reason = refused.get(socket) ?? "";
     refused.delete(socket);
     if (answers.some(({ headersSent }) => headersSent)) socket.end();
-    else refuse(socket, tooSlow);
+    else refuse(socket, reason);
     // One that does not close its end either is not waited for.
     const impatient = setTimeout(() => socket.destroy(), lingerMs);
     socket.once("close", () => clearTimeout(impatient));
@@ -108,9 +108,11 @@ export function refuseInTurn(server: Server, refuse: (socket: Duplex, tooSlow: b
     if (refused.has(req.socket)) refuseOrWait(req.socket);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    refused.set(socket, error.code === "ERR_HTTP_REQUEST_TIMEOUT");
+    refused.set(socket, error.code ?? "");
     refuseOrWait(socket);
   });
+  // Nobody tunnels through us to elsewhere; Node would hang up without a word.
+  server.on("connect", (_, socket) => void server.emit("clientError", new Error("A tunnel was asked for"), socket));
 }
 
 function answersUnderWay(server: Server, onEnd: (answer: ServerResponse) => void): ReadonlySet<ServerResponse> {

@@ -27,7 +27,7 @@ export async function listen(
   const malformed = createMalformedAnswers(services);
   const answer = getRequestListener(
     async (request, bindings) => {
-      const answered = lacksHost(bindings.incoming) ? malformed.respond() : await app.fetch(request, bindings);
+      const answered = isUnclearHost(bindings.incoming) ? malformed.respond() : await app.fetch(request, bindings);
       // Refused before its body was read. What is left of a short one is read and dropped; of a long one nobody waits for the end.
       if (hasLongBody(bindings.incoming) && !bindings.incoming.complete) {
         answered.headers.set("Connection", "close");
@@ -73,6 +73,8 @@ const shortBodyBytes = 64 * 1_024;
 const hasLongBody = ({ headers }: Pick<IncomingMessage, "headers">) =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > shortBodyBytes;
 
-/** HTTP/1.1 requires the header (RFC 9112, 3.2). */
-const lacksHost = ({ headers, httpVersion }: Pick<IncomingMessage, "headers" | "httpVersion">) =>
-  httpVersion === "1.1" && headers.host === undefined;
+/** HTTP/1.1 requires one. Of two, Node would drop the second, and a proxy before us perhaps the first (RFC 9112, 3.2). */
+function isUnclearHost({ rawHeaders, httpVersion }: Pick<IncomingMessage, "rawHeaders" | "httpVersion">): boolean {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === "host").length;
+  return hosts > 1 || (hosts === 0 && httpVersion === "1.1");
+}

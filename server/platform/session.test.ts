@@ -36,6 +36,12 @@ test("the first secret signs, all verify: a secret can be changed without signin
   expect(cookies([second]).read(valueOf(before.setCookie))).toBeUndefined();
 });
 
+/** The same bytes in base64url: what is behind the last bit that counts is not looked at by those who decode it. */
+const respelled = (signature: string) => {
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return signature.slice(0, -1) + digits[digits.indexOf(signature.at(-1) ?? "") ^ 1];
+};
+
 describe("a forged cookie is refused", () => {
   const genuine = valueOf(cookies([first]).issue(60).setCookie);
   const [name = "", value = ""] = genuine.split("=");
@@ -53,6 +59,13 @@ describe("a forged cookie is refused", () => {
     ["signed by a stranger", valueOf(cookies([stranger]).issue(60).setCookie)],
     ["signed with no secret", valueOf(cookies([]).issue(60).setCookie)],
     ["of a nameless cookie", `=${value}`],
+    ["with more behind its signature", `${genuine}!`],
+    ["with its signature spelled otherwise", `${name}=${token}.${respelled(signature)}`],
+    ["of a name that only looks the same, as another host below ours could set it", `\u00a0${genuine}`],
+    ["of such a name, from its other end", `${name}\u00a0=${value}`],
+    ["in other letters", genuine.replace("session", "Session")],
+    ["beside another of its name: one of the two was planted", `${genuine}; ${valueOf(cookies([first]).issue(60).setCookie)}`],
+    ["beside a forged one of its name", `${genuine}; ${name}=${token}.`],
   ])("%s", (_, header) => {
     expect(cookies([first]).read(header)).toBeUndefined();
   });

@@ -87,9 +87,23 @@ describe("one's own sessions", () => {
   test("are one's own: a colleague's is not there", async () => {
     const [viewer, operator] = [await signIn("viewer@acme.test", "v"), await signIn("operator@acme.test", "o")];
     const theirs = (await sessionsOf(operator)).find(({ current }) => current)?.id ?? "";
+    expect((await sessionsOf(viewer)).map(({ id }) => id)).not.toContain(theirs);
     expect((await viewer.delete(`/auth/sessions/${theirs}`)).status).toBe(404);
+    expect((await viewer.delete("/auth/sessions")).status).toBe(200);
     expect(await status(operator)).toBe(200);
   });
+});
+
+test("a program that signs in over and over has a hundred sessions at most: the oldest end", async () => {
+  const { id } = server.tenants.acme.users.Viewer;
+  await signOutAll(id);
+  const oldest = await server.newSession("acme", id);
+  for (let time = 0; time < 98; time++) await server.newSession("acme", id);
+  await signIn("viewer@acme.test", "the hundredth");
+  expect(await status(oldest)).toBe(200);
+  const newest = await signIn("viewer@acme.test", "one more");
+  expect([await status(oldest), await status(newest)]).toEqual([401, 200]);
+  expect(await server.sql("SELECT FROM session WHERE user_id = $1", [id])).toHaveLength(100);
 });
 
 describe("an Admin", () => {
@@ -102,8 +116,10 @@ describe("an Admin", () => {
       await signIn("supervisor@acme.test", "2"),
       await signIn("supervisor@acme.test", "3"),
     ];
-    const [newest] = await sessionsOf(admin, `/users/${id}/sessions`);
-    expect(newest).toMatchObject({ userAgent: "3", current: false });
+    const listed = await sessionsOf(admin, `/users/${id}/sessions`);
+    expect(listed.map(({ userAgent }) => userAgent)).toEqual(["3", "2", "1"]);
+    const [newest] = listed;
+    expect(newest).toMatchObject({ current: false });
     expect((await admin.delete(`/users/${id}/sessions/${newest?.id}`)).status).toBe(204);
     expect(await status(clients[2]!)).toBe(401);
     expect((await admin.delete(`/users/${id}/sessions`)).read(EndedSessions)).toEqual({ ended: 2 });

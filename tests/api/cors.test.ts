@@ -1,14 +1,27 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ErrorBody } from "#contract/errors.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
 const reports = "https://reports.example";
+const webRoot = mkdtempSync(join(tmpdir(), "cors-"));
 let closed: TestServer;
 let open: TestServer;
 beforeAll(async () => {
-  [closed, open] = await Promise.all([startTestServer("cors closed"), startTestServer("cors open", { env: { CORS_ORIGINS: reports } })]);
+  mkdirSync(join(webRoot, "assets"));
+  writeFileSync(join(webRoot, "assets/app-1a2b.js"), "let a = 1;");
+  const env = { WEB_ROOT: webRoot };
+  [closed, open] = await Promise.all([
+    startTestServer("cors closed", { env }),
+    startTestServer("cors open", { env: { ...env, CORS_ORIGINS: reports } }),
+  ]);
 });
-afterAll(() => Promise.all([closed.close(), open.close()]));
+afterAll(async () => {
+  await Promise.all([closed.close(), open.close()]);
+  rmSync(webRoot, { recursive: true });
+});
 
 const corsHeaders = (headers: Headers) => [...headers.keys()].filter((name) => name.startsWith("access-control-"));
 const ask = async (server: TestServer, path: string, init: RequestInit = {}) => {
@@ -55,6 +68,18 @@ describe("with one origin named", () => {
     const answer = await ask(open, "/api/v1/sites", { headers: { origin: "https://evil.example" } });
     expect([corsHeaders(answer.headers), answer.headers.get("vary")]).toEqual([[], "Origin"]);
     expect((await preflight(open, "https://evil.example")).status).toBe(405);
+  });
+
+  test("so it is of a file, which a cache keeps for a year", async () => {
+    const path = "/assets/app-1a2b.js";
+    for (const [origin, allowed] of [
+      [reports, reports],
+      ["https://evil.example", null],
+    ] as const) {
+      const { status, headers } = await ask(open, path, { headers: { origin } });
+      expect([status, headers.get("access-control-allow-origin"), headers.get("vary")]).toEqual([200, allowed, "Origin, Accept-Encoding"]);
+    }
+    expect((await ask(closed, path)).headers.get("vary")).toBe("Accept-Encoding");
   });
 
   test.each(["cross-site", "same-site"])("it changes nothing in a user's name (%s)", async (site) => {

@@ -69,6 +69,16 @@ describe("changing one's own password", () => {
     expect(faultsOf(await change(client, "Somebody-Else-1"))).toEqual({ newPassword: "Password must not be your name" });
   });
 
+  test("of 128 characters opens, whatever they are, and can be changed again", async () => {
+    const { email, client } = await person();
+    const keys = `A1!${"🔑".repeat(125)}`;
+    expect((await change(client, keys)).status).toBe(204);
+    const { answer, client: again } = await server.signIn(email, keys);
+    expect(answer.status).toBe(200);
+    expect((await server.signIn(email, `${keys.slice(0, -2)}🔒`)).answer.status).toBe(401);
+    expect((await change(again, good, keys)).status).toBe(204);
+  });
+
   test("by two at the same moment is done by one", async () => {
     const { id, email } = await person();
     const clients = [await server.newSession("acme", id), await other.newSession("acme", id)];

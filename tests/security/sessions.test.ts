@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "#contract/identity.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
+import { rawRequest } from "#tests/support/raw-request.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { TestClient } from "#tests/support/test-client.ts";
 
@@ -41,6 +42,16 @@ describe("a cookie", () => {
       const statements = await server.statements(async () => expect((await client.get("/auth/me")).error.code).toBe("UNAUTHENTICATED"));
       expect(statements).toEqual([]);
     }
+  });
+
+  test("that a host below ours planted is not taken for ours, however its name is written", async () => {
+    const { cookie = "" } = await fresh();
+    const asked = async (planted: string) =>
+      (await rawRequest(server.baseUrl, { path: "/api/v1/auth/me", headers: { cookie: planted } })).status;
+    // As one byte: a browser that was given it gives it back so, and sees no prefix in the name.
+    for (const planted of [`\u00a0${cookie}`, `a=b; \u00a0${cookie}`, `${cookie}; ${cookie}`, ` =${cookie}`])
+      expect(await asked(planted)).toBe(401);
+    expect(await asked(`a=b;\t${cookie} ; c=d`)).toBe(200);
   });
 
   test("is kept as a hash only", async () => {
@@ -92,6 +103,26 @@ describe("a session ends", () => {
       [server.tenants.globex.users.Supervisor.id],
     );
     expect(Number(row?.days)).toBe(7);
+  });
+
+  test("after other spans, where the settings say so", async () => {
+    const env = { SESSION_IDLE_TIMEOUT_MINUTES: "30", SESSION_ABSOLUTE_TIMEOUT_HOURS: "10" };
+    const strict = await startTestServer("sessions strict", { env, beside: server });
+    try {
+      const { answer, client } = await strict.signIn("operator@acme.test", testPassword);
+      expect(answer.headers.get("set-cookie")).toContain("; Max-Age=36000");
+      const [row] = await server.sql<{ hours: number }>(
+        "SELECT extract(epoch FROM expires_at - created_at) / 3600 AS hours FROM session WHERE user_id = $1 ORDER BY id DESC LIMIT 1",
+        [server.tenants.acme.users.Operator.id],
+      );
+      expect(Number(row?.hours)).toBe(10);
+      await age("last_seen_at", "now() - interval '29 minutes 50 seconds'");
+      expect(await status(client)).toBe(200);
+      await age("last_seen_at", "now() - interval '30 minutes 1 second'");
+      expect(await status(client)).toBe(401);
+    } finally {
+      await strict.close();
+    }
   });
 
   test("its last use is written at most once a minute", async () => {

@@ -19,6 +19,8 @@ describe("a password", () => {
     ["пароль-Длинный-42"],
     ["🔑🔑🔑🔑 forty-2 keys"],
     ["A1!".padEnd(128, "x")],
+    // A character is one, however many bytes it is made of.
+    [`A1!${"🔑".repeat(125)}`],
     // Own words among enough others.
     ["Ann-counts-boxes-42"],
     ["Northwind-is-cold-42"],
@@ -32,6 +34,8 @@ describe("a password", () => {
     ["weak123", [short, plain]],
     ["Abcdefgh1!x", [short]],
     ["A1!".padEnd(129, "x"), [long]],
+    ["Aa1🔑🔑🔑🔑🔑🔑🔑🔑", [short]],
+    [`A1!${"🔑".repeat(126)}`, [long]],
     ["alllowercaseletters", [plain]],
     ["ALLUPPERCASE123", [plain]],
     ["letmein", [short, plain, common]],

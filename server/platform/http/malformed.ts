@@ -7,7 +7,12 @@ import { dataPolicy, securityHeaders } from "./headers.ts";
 import { newRequestId } from "./request-id.ts";
 
 const notValid = { message: "The request is not valid HTTP", statusCode: 400, code: "BAD_REQUEST" };
-const tooSlow = { message: "The request took too long to arrive", statusCode: 408, code: "REQUEST_TIMEOUT" };
+/** By what Node calls them. */
+const refusals: Readonly<Record<string, typeof notValid>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { message: "The request took too long to arrive", statusCode: 408, code: "REQUEST_TIMEOUT" },
+  HPE_HEADER_OVERFLOW: { message: "The address and the headers of the request are too long", statusCode: 431, code: "HEADERS_TOO_LARGE" },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { message: "The body is larger than it may be", statusCode: 413, code: "BODY_TOO_LARGE" },
+};
 
 /** What is no valid HTTP request reaches no route, and is told so with an error of the one shape and the headers of every answer. */
 export function createMalformedAnswers({ settings, log }: Services) {
@@ -33,9 +38,9 @@ export function createMalformedAnswers({ settings, log }: Services) {
       return new Response(body, rest);
     },
     /** Straight to a connection whose bytes the parser gave up on, or came too slowly, and its end. */
-    end: (socket: Duplex, cameTooSlowly: boolean): void => {
+    end: (socket: Duplex, reason: string): void => {
       if (!socket.writable) return void socket.destroy();
-      const { status, body, headers } = answer(cameTooSlowly ? tooSlow : notValid);
+      const { status, body, headers } = answer(refusals[reason] ?? notValid);
       const lines = Object.entries({ ...headers, "Content-Length": Buffer.byteLength(body) }).map(([name, value]) => `${name}: ${value}`);
       socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, "", body].join("\r\n"));
     },

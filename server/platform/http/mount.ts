@@ -37,7 +37,9 @@ export function mountRoutes(routes: readonly AnyRoute[], services: Services, ser
     const file = path === "/api" || path.startsWith("/api/") ? undefined : serveFile(request, path);
     if (file?.status !== 200) await limitAddress(services, exchange, apiLimit(services));
     if (!file) throw nothingHere();
+    const vary = [headers["Vary"], file.headers["Vary"]].filter((names) => names !== undefined).join(", ");
     Object.assign(headers, file.headers);
+    if (vary !== "") headers["Vary"] = vary;
     return file;
   });
   app.notFound((c) => elsewhere(c.req.raw, peerOf(c)));
