@@ -253,3 +253,35 @@ describe("nothing breaks or stalls the log", () => {
     );
   });
 });
+
+describe("the stack of an error", () => {
+  /** An error that failed where another did, with another message. */
+  const failedAt = (message: string, frames: string) => Object.assign(new Error(message), { stack: `Error: ${message}${frames}` });
+  const stackOf = (error: Error) => (redact(error) as { stack: string }).stack;
+  const frames = "\n    at send (file:///srv/app/mail.ts:3:17)\n    at async run (node:internal/main:1:2)";
+
+  test("is told whole, whether its place is known or new", () => {
+    for (const message of ["first", "second", "first"]) expect(stackOf(failedAt(message, frames))).toBe(`Error: ${message}${frames}`);
+  });
+
+  test("holds no secret of its message, also where that looks like a place or its place is known", () => {
+    const messages = ["token=abcdef123", "no\n    at token=abcdef123", "paid with 4111 1111 1111 1111"];
+    for (const message of [...messages, ...messages]) expect(stackOf(failedAt(message, frames))).not.toMatch(/abcdef123|4111/);
+  });
+
+  test("drives no terminal, and is cut where it is long", () => {
+    const shown = stackOf(failedAt("red \u001b[31m", `${frames}\u001b]0;owned\u0007`));
+    for (const driving of ["\u001b", "\u0007"]) expect(shown).not.toContain(driving);
+    expect(stackOf(failedAt("deep", frames.repeat(1_000))).length).toBeLessThan(9_000);
+  });
+
+  test("of ever new places fills no memory, and one that cannot be read costs only itself", () => {
+    for (let place = 0; place < 2_000; place++) expect(stackOf(failedAt("x", `\n    at ${place}`))).toBe(`Error: x\n    at ${place}`);
+    const unreadable = Object.defineProperty(new Error("whole"), "stack", {
+      get: () => {
+        throw new Error("no");
+      },
+    });
+    expect(redact(unreadable)).toMatchObject({ message: "whole", stack: "[unreadable]" });
+  });
+});

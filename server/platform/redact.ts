@@ -125,11 +125,48 @@ const rowsOfDatabase = new Set(["detail", "where", "internalQuery", "query", "pa
 
 /** Name, message, what the error carries of its own, stack and cause. */
 function writeError(error: Error, course: Course): string {
-  const own = Object.keys(error).filter((name) => !rowsOfDatabase.has(name));
-  const names = new Set(["name", "message", ...own.slice(0, entriesMax), "stack", "cause", "errors"]);
-  let json = "";
-  for (const name of names) json += writeField(name, error as unknown as Record<string, unknown>, course, json === "");
+  const of = error as unknown as Record<string, unknown>;
+  let json = writeField("name", of, course, true);
+  json += writeField("message", of, course, json === "");
+  let left = entriesMax;
+  for (const name of Object.keys(error)) {
+    if (rowsOfDatabase.has(name) || partsOfErrors.has(name)) continue;
+    if (--left < 0) break;
+    json += writeField(name, of, course, json === "");
+  }
+  json += writeStack(of, course, json === "");
+  if ("cause" in error) json += writeField("cause", of, course, json === "");
+  if ("errors" in error) json += writeField("errors", of, course, json === "");
   return `{${json}}`;
+}
+
+const partsOfErrors = new Set(["name", "message", "stack", "cause", "errors"]);
+const framesMax = 500;
+const knownFrames = new Map<string, string>();
+
+/** An error's stack: what failed is new each time, and where it failed is one of a few places, each looked at once and remembered. */
+function writeStack(of: Record<string, unknown>, course: Course, isFirst: boolean): string {
+  const stack = readStack(of);
+  const begin = stack?.indexOf("\n    at ") ?? -1;
+  if (stack === undefined || begin < 0 || course.characters < 0) return writeField("stack", of, course, isFirst);
+  const frames = stack.slice(begin);
+  let known = knownFrames.get(frames);
+  if (known === undefined) {
+    if (knownFrames.size >= framesMax) knownFrames.clear();
+    known = redactedJsonText(frames).slice(1);
+    knownFrames.set(frames, known);
+  }
+  const text = redactedJsonText(stack.slice(0, begin)).slice(0, -1) + known;
+  course.characters -= text.length;
+  return `${isFirst ? "" : ","}"stack":${text}`;
+}
+
+function readStack(of: Record<string, unknown>): string | undefined {
+  try {
+    return typeof of["stack"] === "string" ? of["stack"] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface KnownName {
