@@ -73,9 +73,12 @@ export class ForeignKeyError extends ConflictError {
   }
 }
 
+/** 429. `limit`: the one that refused, where the rate limiter did not tell of it already. */
 export class RateLimitError extends AppError {
-  constructor(retryAfterSeconds: number, message = "Too many requests: wait a moment and try again") {
+  readonly limit: { name: string; maxRequests: number; windowMs: number } | undefined;
+  constructor(retryAfterSeconds: number, message = "Too many requests: wait a moment and try again", limit?: RateLimitError["limit"]) {
     super(message, { statusCode: 429, code: "RATE_LIMITED", retryAfterSeconds });
+    this.limit = limit;
   }
 }
 

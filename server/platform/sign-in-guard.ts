@@ -39,7 +39,8 @@ export function createSignInGuard({ database, secrets, limit }: SignInGuardOptio
       if (verdict?.wait_seconds) {
         const minutes = Math.ceil(verdict.wait_seconds / 60);
         const wait = verdict.wait_seconds < 120 ? `${verdict.wait_seconds} seconds` : `${minutes} minutes`;
-        throw new RateLimitError(verdict.wait_seconds, `Too many wrong passwords for this account: try again in ${wait}`);
+        const message = `Too many wrong passwords for this account: try again in ${wait}`;
+        throw new RateLimitError(verdict.wait_seconds, message, { name: "ACCOUNT", ...limit });
       }
     }
     throw new ExternalServiceError("Too many people are signing in to this account at the moment: try again", "SIGN_IN_BUSY");

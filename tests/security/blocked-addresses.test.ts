@@ -97,6 +97,18 @@ describe("who is signed in", () => {
     expect((await server.anonymous.get("/sites", from(address))).status).toBe(401);
   });
 
+  test("leads to no block either where nothing is, and uses up nobody else's requests at that address", async () => {
+    const address = newAddress();
+    const scanner = await server.newSession("acme", server.tenants.acme.users.Operator.id);
+    const wrong = [
+      () => scanner.get("/nothing-here", from(address)),
+      () => scanner.call("DELETE", "/health", undefined, from(address)),
+      () => page("/nothing-here.js", { ...from(address), cookie: scanner.cookie ?? "" }),
+    ];
+    for (const ask of wrong) expect(await statuses(9, ask)).toContain(429);
+    expect((await server.anonymous.get("/sites", from(address))).status).toBe(401);
+  });
+
   test("works on beside someone at the same address who is refused, until that one is blocked", async () => {
     const address = newAddress();
     const viewer = await server.newSession("acme", server.tenants.acme.users.Viewer.id);

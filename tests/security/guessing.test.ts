@@ -27,7 +27,7 @@ const signIn = async (email: string, password: string, from: string = newAddress
     headers: { "content-type": "application/json", "x-forwarded-for": from },
     body: JSON.stringify({ email, password }),
   });
-  return { status, text, retryAfter: Number(headers.get("retry-after") ?? 0) };
+  return { status, text, headers, retryAfter: Number(headers.get("retry-after") ?? 0) };
 };
 const wrong = "Wrong-Horse-77";
 const guess = (email: string, from?: string, on?: TestServer) => signIn(email, wrong, from, on);
@@ -96,6 +96,17 @@ test("a stranger cannot keep the owner out: from where they signed in before the
   for (let time = 0; time < 6; time++) await guess(email);
   expect((await signIn(email, testPassword, newAddress())).status).toBe(429);
   for (const on of [server, other]) expect((await signIn(email, testPassword, home, on)).status).toBe(200);
+});
+
+test("a refusal tells how the account stands, not the address that asks", async () => {
+  const email = await account();
+  for (let time = 0; time < 5; time++) await guess(email);
+  const { status, headers, retryAfter } = await guess(email);
+  expect([status, headers.get("x-ratelimit-limit"), headers.get("x-ratelimit-remaining")]).toEqual([429, "5", "0"]);
+  expect(headers.get("ratelimit-policy")).toBe('"account";q=5;w=900');
+  expect(headers.get("ratelimit")).toBe(`"account";r=0;t=${retryAfter}`);
+  const reset = Date.parse(headers.get("x-ratelimit-reset") ?? "") - Date.now();
+  expect(Math.abs(reset - retryAfter * 1_000)).toBeLessThan(5_000);
 });
 
 test("an address is known by its /64, and for the account that signed in from it only", async () => {

@@ -142,7 +142,8 @@ describe("no more than five guesses come through", () => {
     const headers = from(newAddress());
     const answered = await Promise.all(Array.from({ length: 1_000 }, () => guess(overProxy, { headers })));
     expect(tried(answered)).toBe(5);
-    expect(answered.filter((status) => status === 429).length).toBe(995);
+    // Told that they guess too much, or, beyond those who can wait for their turn, that we are busy.
+    expect(answered.every((status) => [401, 429, 503].includes(status))).toBe(true);
   });
 
   test("by a thousand at once at one account, from a thousand addresses", async () => {

@@ -1,5 +1,6 @@
-import { AuthorizationError } from "#platform/errors.ts";
+import { AuthorizationError, RateLimitError } from "#platform/errors.ts";
 import { withLogContext } from "#platform/log-context.ts";
+import { setRefusalHeaders } from "#platform/rate-limit/rate-limit-headers.ts";
 import type { Services } from "#platform/services.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { allowOrigin } from "./cors.ts";
@@ -108,6 +109,7 @@ function failed(error: unknown, services: Services, { request, path, requestId, 
   });
   if (answer.status >= 500 && !(error instanceof OverloadError)) services.log.error("A request failed", error);
   tellRefusal(services, error, request);
+  if (error instanceof RateLimitError && error.limit) setRefusalHeaders(headers, error.limit, error.retryAfterSeconds ?? 0);
   Object.assign(headers, answer.headers);
   return answer;
 }

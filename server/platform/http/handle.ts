@@ -117,7 +117,7 @@ async function answerPublic(
 
   // What is well-formed counts as an attempt instead: a shift that signs in behind one address is no flood.
   if (counted) await services.limiter.forgive(counted);
-  const keys = [`address ${exchange.client.key}`, ...(route.rateLimitKeys?.(input.body) ?? [])];
+  const keys = [`address ${exchange.client.key}`];
   // Only a wrong guess counts: not that we are busy, nor a question back to someone whose password was right.
   const isFailure = (error: unknown) => error instanceof AuthenticationError;
   const attempt = () => services.attempts.run({ preset: "AUTH", keys, headers, isFailure }, work);
@@ -125,12 +125,22 @@ async function answerPublic(
 }
 
 /** Counts who is not signed in, by their address. Throws `429`. */
-export async function limitAddress(services: Services, { client, headers }: Exchange, limits: readonly RateLimit[]): Promise<Counted> {
+async function limitAddress(services: Services, { client, headers }: Exchange, limits: readonly RateLimit[]): Promise<Counted> {
   return await strikingOut(services, client, () => services.limiter.admit(limits, { address: client.key }, headers));
 }
 
-/** For what no route answers. */
-export const apiLimit = (services: Services): readonly RateLimit[] => services.limiter.limitsOf("API", "");
+/**
+ * For what no route answers: counts by the session that is borne, whether it stands or not, so that what someone signed in asks in vain
+ * neither uses up the requests of their address nor leads to its block; by address who bears none.
+ */
+export async function limitUnrouted(services: Services, exchange: Exchange): Promise<void> {
+  const { client, request, headers } = exchange;
+  const session = services.sessions.read(request.headers.get("cookie"))?.toString("base64url");
+  if (session === undefined) await limitAddress(services, exchange, apiLimit(services));
+  else await services.limiter.admit(apiLimit(services), { address: client.key, session }, headers);
+}
+
+const apiLimit = (services: Services): readonly RateLimit[] => services.limiter.limitsOf("API", "");
 
 /** Who is not signed in and goes on asking after a refusal is blocked in the end. */
 async function strikingOut<T>({ strikes }: Services, { key, spared }: ClientAddress, work: () => Promise<T>): Promise<T> {

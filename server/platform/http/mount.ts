@@ -3,7 +3,7 @@ import { type Context as HonoContext, Hono } from "hono";
 import type { Services } from "#platform/services.ts";
 import { answerPreflight } from "./cors.ts";
 import { exchangeWith, type Peer } from "./exchange.ts";
-import { allowOf, apiLimit, bindRoute, limitAddress, nothingHere, refusedMethod } from "./handle.ts";
+import { allowOf, bindRoute, limitUnrouted, nothingHere, refusedMethod } from "./handle.ts";
 import type { AnyRoute } from "./route.ts";
 import type { ServeFile } from "./static-files.ts";
 
@@ -24,7 +24,7 @@ export function mountRoutes(routes: readonly AnyRoute[], services: Services, ser
   for (const [pattern, methods] of fewestParametersFirst) {
     const allow = allowOf(methods);
     const refuse = exchangeWith(services, async (exchange) => {
-      await limitAddress(services, exchange, apiLimit(services));
+      await limitUnrouted(services, exchange);
       const preflight = answerPreflight(exchange, allow);
       if (!preflight) throw refusedMethod(exchange, allow);
       return preflight;
@@ -35,8 +35,9 @@ export function mountRoutes(routes: readonly AnyRoute[], services: Services, ser
   const elsewhere = exchangeWith(services, async (exchange) => {
     const { path, request, headers } = exchange;
     const file = path === "/api" || path.startsWith("/api/") ? undefined : serveFile(request, path);
-    if (file?.status !== 200) await limitAddress(services, exchange, apiLimit(services));
+    if (file?.status !== 200) await limitUnrouted(services, exchange);
     if (!file) throw nothingHere();
+    if (file.status === 405) throw refusedMethod(exchange, allowOf(["GET"]));
     const vary = [headers["Vary"], file.headers["Vary"]].filter((names) => names !== undefined).join(", ");
     Object.assign(headers, file.headers);
     if (vary !== "") headers["Vary"] = vary;

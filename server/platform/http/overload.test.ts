@@ -62,6 +62,20 @@ describe("beyond the bound of requests in flight", () => {
     expect(isLetIn("normal")).toBe(false);
   });
 
+  test("but beyond the bound a body that has come at last is refused like any other request", async () => {
+    begin(1);
+    const slow = overload.enter("normal");
+    const { promise: body, resolve } = Promise.withResolvers<string>();
+    const reading = slow.whileWaiting(() => body);
+    const other = overload.enter("normal");
+    resolve("sent");
+    await expect(reading).rejects.toThrow(OverloadError);
+    slow.leave();
+    expect(overload.inFlight()).toBe(1);
+    other.leave();
+    expect(isLetIn("normal")).toBe(true);
+  });
+
   test("a body that fails is waited for no longer", async () => {
     begin(1);
     const slot = overload.enter("normal");

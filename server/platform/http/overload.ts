@@ -11,7 +11,7 @@ export interface OverloadLimits {
 
 /** A request that was let in. */
 export interface Slot {
-  /** While it waits for the client, who may be slow to send a body, it is no load. */
+  /** While it waits for the client, who may be slow to send a body, it is no load. What has come is refused like a request: `503`. */
   whileWaiting<T>(work: () => Promise<T>): Promise<T>;
   leave(): void;
 }
@@ -49,22 +49,28 @@ export function createOverload({ inFlightMax, eventLoopDelayMaxMs }: OverloadLim
     }
   }, tickMs).unref();
   const isOver = (share: number) => inFlight >= inFlightMax * share || delayMs > eventLoopDelayMaxMs * share;
+  const refuseBeyond = (importance: Importance) => {
+    if (!isOver(reserve[importance])) return;
+    if (!shedding) {
+      [shedding, shed] = [true, 0];
+      log.warn("Load is shed", { inFlight, eventLoopDelayMs: Math.round(delayMs) });
+    }
+    shed += 1;
+    throw new OverloadError();
+  };
 
   return {
     /** Lets a request in; throws `503`. */
     enter(importance: Importance): Slot {
-      if (isOver(reserve[importance])) {
-        shed += 1;
-        if (!shedding) log.warn("Load is shed", { inFlight, eventLoopDelayMs: Math.round(delayMs) });
-        shedding = true;
-        throw new OverloadError();
-      }
+      refuseBeyond(importance);
       inFlight += 1;
       return {
         async whileWaiting(work) {
           inFlight -= 1;
           try {
-            return await work();
+            const result = await work();
+            refuseBeyond(importance);
+            return result;
           } finally {
             inFlight += 1;
           }

@@ -56,8 +56,6 @@ export interface SignedInFields<P, Q, B, R extends z.ZodType> extends Common<P, 
 export interface OpenFields<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
   /** Health alone goes without: the limit store is not to be asked for it. */
   unlimited?: true;
-  /** Who is counted besides the address: the account that a sign-in names. */
-  rateLimitKeys?(body: Output<B>): readonly string[];
   handler(input: Input<P, Q, B>): Promise<Result<R>>;
 }
 

@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function get(path: string, init?: RequestInit): Response | undefined {
   const answer = serve(new Request("http://127.0.0.1/", init), path);
-  return answer && new Response(answer.body, answer);
+  return answer && new Response("body" in answer ? answer.body : null, answer);
 }
 
 test("an address of the app is its page, with a policy that a fresh nonce opens for its own styles only", async () => {
@@ -84,6 +84,10 @@ test.each(["/wp-admin", "/items", "/items/", "/items/7/edit", "//", "/Items/7"])
   },
 );
 
-test("nothing is posted to a page", () => {
-  expect(get("/", { method: "POST" })).toBeUndefined();
+test.each(["/", "/items/7", "/assets/app-1a2b.js"])("nothing is posted to %s, which is there to be read", (path) => {
+  expect(get(path, { method: "POST" })?.status).toBe(405);
+});
+
+test("what is posted to no page and no file finds nothing", () => {
+  expect(get("/nothing", { method: "POST" })).toBeUndefined();
 });

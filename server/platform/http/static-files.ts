@@ -32,7 +32,8 @@ export interface StaticAnswer {
   headers: Readonly<Record<string, string>>;
   body: string | Uint8Array<ArrayBuffer>;
 }
-export type ServeFile = (request: Request, path: string) => StaticAnswer | undefined;
+/** `405`: there to be read, and not asked for that. */
+export type ServeFile = (request: Request, path: string) => StaticAnswer | { status: 405 } | undefined;
 
 /**
  * The web app's files, from a list made at start: a path that is not in it reaches no file, whatever it looks like. The addresses in
@@ -46,12 +47,12 @@ export function createStaticFiles(root: string, pages: readonly string[]): Serve
   const patterns = pages.map(createPathPattern);
 
   return (request, path) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return undefined;
     const file = files.get(path);
+    const isPage = page !== undefined && patterns.some((matches) => matches(path));
+    if (request.method !== "GET" && request.method !== "HEAD") return file || isPage ? { status: 405 } : undefined;
     if (file) return answerOf(file, request.headers.get("accept-encoding")?.includes("gzip") ?? false);
     // No page of ours has a point in its address; what else does, once asked for, is a file.
     if (page === undefined || path.includes(".")) return undefined;
-    const isPage = patterns.some((matches) => matches(path));
     // A missing script is a 404 of its own: the browser would run the page as a script.
     if (!isPage && !isForPerson(request, path)) return undefined;
     const nonce = randomBytes(16).toString("base64");

@@ -18,6 +18,7 @@ function attempts() {
     isFailure: (error: unknown) => error instanceof WrongPassword,
   };
   return {
+    limiter,
     right: () => run(how, () => new Promise<string>((done) => setTimeout(() => done("in"), 5))),
     wrong: () => run(how, () => new Promise<string>((_, fail) => setTimeout(() => fail(new WrongPassword()), 5))),
     busy: () => run(how, () => Promise.reject(new Error("busy"))),
@@ -33,6 +34,19 @@ describe("attempts of which only failures count", () => {
   test("any number of right ones at once all get in", async () => {
     const { right } = attempts();
     expect(await Promise.all(Array.from({ length: 50 }, () => outcome(right())))).toEqual(Array.from({ length: 50 }, () => "in"));
+  });
+
+  test("more than can wait are told that we are busy, which is no refusal of theirs", async () => {
+    const { right } = attempts();
+    const outcomes = await Promise.all(Array.from({ length: 300 }, () => outcome(right())));
+    expect(outcomes.filter((each) => each === "in").length).toBeGreaterThanOrEqual(200);
+    expect(outcomes.filter((each) => each === "limited")).toEqual([]);
+  });
+
+  test("an attempt that waited is one request in the figures", async () => {
+    const { right, limiter } = attempts();
+    await Promise.all(Array.from({ length: 20 }, () => right()));
+    expect((await limiter.getRateLimitStats()).limits["AUTH"]).toMatchObject({ requests: 20, refusals: 0 });
   });
 
   test("of many wrong ones at once no more are tried than one after the other", async () => {

@@ -1,4 +1,4 @@
-import { RateLimitError } from "#platform/errors.ts";
+import { ExternalServiceError, RateLimitError } from "#platform/errors.ts";
 import type { RateLimitPreset } from "./limits.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 
@@ -17,23 +17,32 @@ interface Attempt {
  * For what counts failures only, such as sign-in. An attempt holds a place while it is under way, so that many at once guess no more
  * than one after the other; who finds the places taken by attempts that may yet succeed waits for one to end, and is refused only by failures.
  */
-export function createAttempts(limiter: Pick<RateLimiter, "admitKeys" | "forgive">) {
+export function createAttempts(limiter: Pick<RateLimiter, "admitKeys" | "countAttempt" | "forgive">) {
   const underWay = createPlaces();
   let waiting = 0;
 
   const admitted = async (preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>) => {
     for (;;) {
       const { attempt, end } = underWay.begin(keys);
+      // Who holds a place now may have ended by the time the answer is here: it was refused for their sake all the same.
+      const holders = underWay.before(attempt, keys).filter((other) => other.admitted);
       try {
         const counted = await limiter.admitKeys(preset, keys, headers);
+        limiter.countAttempt(preset, "admitted");
         attempt.admitted = true;
         return { counted, end };
       } catch (error) {
         end();
-        const others = underWay.before(attempt, keys);
-        if (!(error instanceof RateLimitError) || others.length === 0 || waiting >= waitingMax) throw error;
+        if (!(error instanceof RateLimitError)) throw error;
+        holders.push(...underWay.before(attempt, keys));
+        if (holders.length === 0) {
+          limiter.countAttempt(preset, "refused");
+          throw error;
+        }
+        if (waiting >= waitingMax)
+          throw new ExternalServiceError("Too many people are signing in at the moment: try again", "SIGN_IN_BUSY");
         waiting += 1;
-        await Promise.race(others.map(({ ended }) => ended));
+        await Promise.race(holders.map(({ ended }) => ended));
         waiting -= 1;
       }
     }

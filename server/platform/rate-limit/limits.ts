@@ -6,6 +6,8 @@ export interface Caller {
   account?: string;
   tenantId?: string;
   userId?: string;
+  /** A session that is borne, and was not looked up. */
+  session?: string;
   apiKeyId?: string;
 }
 
@@ -50,9 +52,10 @@ export const isRouteLimit = (given: RouteLimit | undefined): boolean => {
 
 const minuteMs = 60_000;
 /** A signed-in person, or an integration's key, wherever they are; everyone else by their address. */
-const byCaller = ({ tenantId, userId, apiKeyId, address }: Caller) => {
+const byCaller = ({ tenantId, userId, apiKeyId, session, address }: Caller) => {
   if (apiKeyId !== undefined) return `apiKey ${apiKeyId}`;
-  return userId === undefined ? `address ${address}` : `user ${tenantId} ${userId}`;
+  if (userId !== undefined) return `user ${tenantId} ${userId}`;
+  return session === undefined ? `address ${address}` : `session ${session}`;
 };
 
 /** The limits as they are unless set otherwise. `AUTH` counts failures only. */

@@ -25,6 +25,12 @@ export function setRateLimitHeaders(headers: Record<string, string>, claims: rea
     .join(", ");
 }
 
+/** Of a limit that is counted elsewhere: nothing is left of it. */
+export function setRefusalHeaders(headers: Record<string, string>, limit: Omit<Claim, "key">, waitSeconds: number): void {
+  const waitMs = waitSeconds * 1_000;
+  setRateLimitHeaders(headers, [{ ...limit, key: "" }], [{ remaining: 0, resetMs: waitMs, retryAfterMs: waitMs }]);
+}
+
 const isTighter = (one: Verdict, other: Verdict) =>
   one.remaining === other.remaining ? one.retryAfterMs > other.retryAfterMs : one.remaining < other.remaining;
 

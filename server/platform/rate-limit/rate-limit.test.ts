@@ -214,6 +214,7 @@ test("statistics tell keys, requests and refusals, by limit and in all", async (
   await ask(write(), bob);
   await ask(limiter.limitsOf("API", ""), ann);
   await limiter.admitKeys("AUTH", ["address 1", "account a"], {});
+  limiter.countAttempt("AUTH", "admitted");
   expect(await limiter.getRateLimitStats()).toEqual({
     totalKeys: 5,
     totalRequests: 8,

@@ -35,10 +35,10 @@ export function createRateLimiter(settings: RateLimitSettings, store: RateLimitS
   >;
   const tenant: readonly RateLimit[] = settings.TENANT ? [rateLimit({ name: "TENANT", ...settings.TENANT, keyBy: "tenant" })] : [];
 
-  const decide = async (asked: readonly Asked[], headers: Record<string, string>): Promise<Counted> => {
+  const decide = async (asked: readonly Asked[], headers: Record<string, string>, isRequest: boolean): Promise<Counted> => {
     const claims = asked.map(({ claim }) => claim);
     const decision = await store.take(claims);
-    tally.add(claims, decision);
+    if (isRequest) tally.add(claims, decision);
     setRateLimitHeaders(headers, claims, decision.verdicts);
     if (decision.admitted) return decision.counted;
     for (const [index, { limit, claim }] of asked.entries()) {
@@ -56,14 +56,16 @@ export function createRateLimiter(settings: RateLimitSettings, store: RateLimitS
      */
     admit(limits: readonly RateLimit[], caller: Caller, headers: Record<string, string>): Promise<Counted> {
       const asked = limits.flatMap((limit) => claimOf(limit, keyOf(limit, caller)));
-      return decide(asked.length > 0 ? asked : claimOf(presets.API, keyOf({ ...presets.API, keyBy: "address" }, caller)), headers);
+      return decide(asked.length > 0 ? asked : claimOf(presets.API, keyOf({ ...presets.API, keyBy: "address" }, caller)), headers, true);
     },
-    /** The same under keys of one's own: an address and an account at once, say. */
+    /** The same under keys of one's own, for an attempt that may ask several times and is one request in the figures. */
     admitKeys: (preset: RateLimitPreset, keys: readonly string[], headers: Record<string, string>): Promise<Counted> =>
       decide(
         keys.flatMap((key) => claimOf(presets[preset], key)),
         headers,
+        false,
       ),
+    countAttempt: (preset: RateLimitPreset, outcome: "admitted" | "refused"): void => tally.addAttempt(preset, outcome === "refused"),
     /** The limits that a route names, and that of the caller's company where one is set. The route's own are named by its pattern. */
     limitsOf: (limit: RouteLimit, pattern: string): readonly RateLimit[] =>
       compositeRateLimit(

@@ -18,17 +18,28 @@ export function createTally() {
   );
   let totalRequests = 0;
   let refused = 0;
+  const count = (name: string, isRefused: boolean) => {
+    const counts = tally.get(name) ?? { requests: 0, refusals: 0 };
+    counts.requests += 1;
+    if (isRefused) counts.refusals += 1;
+    tally.set(name, counts);
+  };
+  const countInAll = (isRefused: boolean) => {
+    totalRequests += 1;
+    if (isRefused) refused += 1;
+  };
   return {
     add(claims: readonly Claim[], { admitted, verdicts }: Decision): void {
-      totalRequests += 1;
-      if (!admitted) refused += 1;
+      countInAll(!admitted);
       for (const name of new Set(claims.map((claim) => claim.name))) {
-        const counts = tally.get(name) ?? { requests: 0, refusals: 0 };
-        counts.requests += 1;
-        const isRefused = claims.some((claim, index) => claim.name === name && (verdicts[index]?.retryAfterMs ?? 0) > 0);
-        if (!admitted && isRefused) counts.refusals += 1;
-        tally.set(name, counts);
+        const refuses = claims.some((claim, index) => claim.name === name && (verdicts[index]?.retryAfterMs ?? 0) > 0);
+        count(name, !admitted && refuses);
       }
+    },
+    /** One that was decided on more than once. */
+    addAttempt(name: string, isRefused: boolean): void {
+      countInAll(isRefused);
+      count(name, isRefused);
     },
     statistics(keys: KeyCounts): RateLimitStats {
       const names = new Set([...tally.keys(), ...keys.keys()]);
