@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { hash as bcrypt } from "@node-rs/bcrypt";
+import { inHashingQueue } from "./hashing-queue.ts";
 import { hashPassword, standingOf, verifyPassword } from "./passwords.ts";
 
 describe("a password's hash", () => {
@@ -127,3 +128,10 @@ test("beyond 2 at work and 50 waiting the answer is 503, and nothing is lost", a
   for (const { reason } of refused) expect(reason).toMatchObject({ statusCode: 503, code: "SIGN_IN_BUSY" });
   expect(await hashPassword("Correct-Horse-7", randomBytes(16))).toContain("$argon2id$");
 }, 30_000);
+
+test("a place is given back by work that fails, too", async () => {
+  const failing = Array.from({ length: 6 }, () => inHashingQueue(() => Promise.reject(new Error("no hash"))));
+  for (const result of await Promise.allSettled(failing))
+    expect(result).toMatchObject({ status: "rejected", reason: { message: "no hash" } });
+  expect(await inHashingQueue(() => Promise.resolve("the next one's turn"))).toBe("the next one's turn");
+});

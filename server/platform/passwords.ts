@@ -12,6 +12,8 @@ const strength: Strength = { memory: 19_456, passes: 2, parallelism: 1 };
 const saltBytes = 16;
 const tagBytes = 32;
 const bcryptCostMin = 12;
+/** Of any bcrypt hash that there is. */
+const bcryptCostLeast = 4;
 
 /**
  * A password as argon2id (RFC 9106) in PHC format. All of one person's have the same `salt`, so that one derivation answers for
@@ -24,13 +26,14 @@ export async function hashPassword(password: string, salt: Buffer): Promise<stri
 
 /**
  * Of each hash whether it is of this password. However many a person has, they cost the work of one as long as they share their
- * salt; and so does none, for there is no such person. bcrypt, which came from elsewhere, has a salt and a time of its own.
+ * salt; and so does none, for there is no such person. bcrypt, which came from elsewhere, has a salt and a time of its own, which it
+ * takes besides (`workInVain`).
  * Throws `503 SIGN_IN_BUSY` like `hashPassword`, and for a hash of an unknown form.
  */
 export async function verifyPassword(password: string, hashes: readonly string[]): Promise<boolean[]> {
   const known = hashes.map(parseHash);
   const derived = new Map<string, Buffer>();
-  for (const how of known.length > 0 ? known : [dummy]) {
+  for (const how of known.some(({ kind }) => kind === "argon2id") ? known : [dummy]) {
     if (how.kind === "argon2id" && !derived.has(how.work))
       derived.set(how.work, await derive(password, { ...how, tagBytes: how.tag.length }));
   }
@@ -43,6 +46,19 @@ export async function verifyPassword(password: string, hashes: readonly string[]
     );
   }
   return right;
+}
+
+/**
+ * Does the work that verifying `hashes` was short of `rounds` of bcrypt, to no end: so a wrong password takes as long for who has no
+ * hash, or none of bcrypt, as for whoever's took longest.
+ */
+export async function workInVain(password: string, hashes: readonly string[], rounds: number): Promise<void> {
+  const done = hashes.map(parseHash).reduce((sum, how) => sum + (how.kind === "bcrypt" ? 2 ** how.cost : 0), 0);
+  // A hash of each cost whose power of two the rest is made of.
+  for (let cost = 30; cost >= bcryptCostLeast; cost--) {
+    if ((Math.max(rounds - done, 0) & (2 ** cost)) === 0) continue;
+    await inHashingQueue(() => verifyBcrypt(password, `$2b$${String(cost).padStart(2, "0")}$${"C".repeat(21)}.${"C".repeat(31)}`));
+  }
 }
 
 /** `weak`: good for one sign-in, after which a new password is needed; `outdated`: to be hashed anew when the password is at hand. */

@@ -167,6 +167,17 @@ describe("input that nobody named is refused by its name:", () => {
     expect(faultsOf(answer)).toHaveProperty("nobodyKnowsThis");
   });
 
+  test.each(all.filter(({ route }) => fieldsOf(route).some(({ place }) => place === "query")))(
+    "a parameter that is there twice, of $name",
+    async ({ route }) => {
+      const request = requestOf(route, own);
+      const { path: name = "" } = fieldsOf(route).find(({ place }) => place === "query") ?? {};
+      const answer = await ask(await someone(route), route, { ...request, path: `${request.path.split("?")[0]}?${name}=1&${name}=1` });
+      expect(answer.error).toMatchObject({ statusCode: 400, code: "VALIDATION_ERROR" });
+      expect(faultsOf(answer)).toEqual({ [name]: "Is there twice" });
+    },
+  );
+
   const objects = withBody.flatMap((named) => objectsOf(named.route).map((where) => ({ ...named, where })));
   test.each(objects)('a field of $name, in "$where" of its body', async ({ route, where }) => {
     const path = where === "" ? "nobodyKnowsThis" : `${where}.nobodyKnowsThis`;

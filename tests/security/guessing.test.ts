@@ -1,4 +1,6 @@
+import { hash as bcrypt } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inHashingQueue } from "#platform/hashing-queue.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
 import { rawRequest } from "#tests/support/raw-request.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -187,5 +189,27 @@ test("what an attempt left behind when its process died counts as a guess after 
   );
   await passTime(61);
   expect((await guess(email)).status).toBe(401);
+  expect((await guess(email)).status).toBe(429);
+});
+
+test("a wrong guess counts, however busy those are who hash", async () => {
+  const [email, elsewhere] = [await account(), await account()];
+  await server.sql("UPDATE member_password SET password_hash = $2 WHERE user_id = (SELECT id FROM app_user WHERE email = $1)", [
+    elsewhere,
+    await bcrypt(testPassword, 10),
+  ]);
+  const [begin, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const held = [1, 2].map(() => inHashingQueue(() => begin.promise));
+  const answer = guess(email);
+  await new Promise((done) => setTimeout(done, 500));
+  // From now on the queue is full, whoever leaves it.
+  const filling = setInterval(() => void inHashingQueue(() => end.promise).catch(() => undefined));
+  await new Promise((done) => setTimeout(done, 500));
+  begin.resolve();
+  expect((await answer).status).toBe(401);
+  clearInterval(filling);
+  end.resolve();
+  await Promise.all(held);
+  for (let time = 0; time < 4; time++) expect((await guess(email)).status).toBe(401);
   expect((await guess(email)).status).toBe(429);
 });

@@ -19,3 +19,9 @@ export async function findSalt(services: Services, email: string): Promise<Buffe
   if (!found) throw new Error("An address has no salt");
   return found.salt;
 }
+
+/** The most rounds of bcrypt that it takes to verify the hashes of any one address. */
+export async function findBcryptRounds(services: Services): Promise<number> {
+  const [found] = await services.database.query<{ rounds: number }>("SELECT bcrypt_rounds_max() AS rounds");
+  return found?.rounds ?? 0;
+}

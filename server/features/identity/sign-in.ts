@@ -3,10 +3,10 @@ import { audit } from "#features/audit/audit.ts";
 import { db } from "#platform/database/query-builder.ts";
 import { AppError, AuthenticationError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
-import { hashPassword, standingOf, verifyPassword } from "#platform/passwords.ts";
+import { hashPassword, standingOf, verifyPassword, workInVain } from "#platform/passwords.ts";
 import type { Services } from "#platform/services.ts";
 import { describeMe } from "./me.ts";
-import { findMemberships, findSalt, type Membership } from "./memberships.ts";
+import { findBcryptRounds, findMemberships, findSalt, type Membership } from "./memberships.ts";
 import { issueLink } from "./password-links.ts";
 import { endSession, type Origin, startSession } from "./start-session.ts";
 
@@ -24,15 +24,15 @@ interface SignedIn {
 export async function signIn(services: Services, request: LoginRequest, origin: Origin): Promise<SignedIn> {
   const { answer } = await services.signInGuard.attempt(request.email, origin.ipAddress, async () => {
     const memberships = await findMemberships(services, request.email);
-    const right = await verifyPassword(
-      request.password,
-      memberships.map(({ password_hash }) => password_hash),
-    );
+    const hashes = memberships.map(({ password_hash }) => password_hash);
+    const right = await verifyPassword(request.password, hashes);
     const membership = chooseTenant(
       memberships.filter((_, index) => right[index]),
       request.tenant,
     );
     if (!membership) {
+      // Where too many wait for their turn nobody waits for this, and the guess counts all the same.
+      await workInVain(request.password, hashes, await findBcryptRounds(services)).catch(() => undefined);
       services.log.logSecurityEvent("A sign-in failed", "medium", { email: request.email, ipAddress: origin.ipAddress });
       throw wrongCredentials();
     }
