@@ -177,6 +177,25 @@ describe("rights are read at every request", () => {
     expect(await status(client)).toBe(401);
   });
 
+  test("who is shut out while they still send their body does nothing with it any more", async () => {
+    const { admin, id, client } = await person("Supervisor");
+    const body = JSON.stringify({ code: "TOO-LATE", name: "Too late", use: "SCRAP" });
+    const slow = async function* () {
+      yield Buffer.from(body.slice(0, 20));
+      await new Promise((done) => setTimeout(done, 1_500));
+      await admin.patch(`/users/${id}`, { version: 1, active: false });
+      yield Buffer.from(body.slice(20));
+    };
+    const answer = await fetch(`${server.baseUrl}/api/v1/inventory/reason-codes`, {
+      method: "POST",
+      headers: { cookie: client.cookie ?? "", "content-type": "application/json" },
+      body: ReadableStream.from(slow()),
+      duplex: "half",
+    });
+    expect(answer.status).toBe(401);
+    expect(await server.sql("SELECT FROM reason_code WHERE code = 'TOO-LATE'")).toEqual([]);
+  });
+
   test("another role ends the sessions made with the old one", async () => {
     const { admin, id, client } = await person("Supervisor");
     await admin.patch(`/users/${id}`, { version: 1, role: "Viewer" });
