@@ -96,6 +96,7 @@ describe("what stands before the handler refuses when it fails itself:", () => {
     // A route's limits are looked up when it is bound.
     services.limiter = name === "limiter" ? { ...services.limiter, limitsOf: server.services.limiter.limitsOf } : services.limiter;
     const response = await ask(services);
+    expect(response.status).toBe(500);
     expect(await errorOf(response)).toMatchObject({ statusCode: 500, code: "INTERNAL_ERROR", message: "Something went wrong on our side" });
     expect(response.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(done).toBe(before);
