@@ -1,22 +1,30 @@
 import { closeDays } from "#features/ledger/day-close.ts";
+import { bulkExecute } from "#platform/resilience/bulk.ts";
 import type { Services } from "#platform/services.ts";
 
-const everyMs = 3_600_000;
-const firstMs = 60_000;
+const hourly = { firstMs: 60_000, everyMs: 3_600_000 };
 
-/** What is done once an hour: ended sessions and old idempotency keys are forgotten, past days of the ledger closed. Answers how to stop. */
-export function startHousekeeping({ database, log }: Services): () => void {
+/**
+ * What is done once an hour, one thing after the other: ended sessions and old idempotency keys are forgotten, past days of the ledger
+ * closed. Answers how to stop; what is under way then ends, and nothing more begins.
+ */
+export function startHousekeeping({ database, log }: Services, { firstMs, everyMs } = hourly): () => void {
   const duties: readonly [string, () => Promise<unknown>][] = [
-    ["Expired sessions could not be forgotten", () => database.query("SELECT forget_expired()")],
+    ["Expired sessions could not be forgotten", () => database.withTransaction((tx) => tx.sql("SELECT forget_expired()", []))],
     ["Past days could not be closed", () => closeDays(database)],
   ];
-  const run = () => {
-    for (const [failure, duty] of duties) duty().catch((error: unknown) => log.warn(failure, { reason: String(error) }));
+  const stopping = new AbortController();
+  const run = async () => {
+    const { errors } = await bulkExecute(duties, ([, duty]) => duty(), { concurrency: 1, signal: stopping.signal });
+    for (const { item, error } of errors) log.warn(item[0], { reason: String(error) });
   };
-  const first = setTimeout(run, firstMs).unref();
-  const hourly = setInterval(run, everyMs).unref();
+  // It rejects when it is stopped only.
+  const begin = () => void run().catch(() => undefined);
+  const first = setTimeout(begin, firstMs).unref();
+  const again = setInterval(begin, everyMs).unref();
   return () => {
     clearTimeout(first);
-    clearInterval(hourly);
+    clearInterval(again);
+    stopping.abort();
   };
 }

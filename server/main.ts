@@ -2,6 +2,7 @@ import { createMailTasks } from "#features/identity/mail-tasks.ts";
 import { startJobWorker } from "#platform/jobs.ts";
 import { createLogger } from "#platform/logger.ts";
 import { createLogSinks } from "#platform/log-sinks/log-sinks.ts";
+import { withTimeout } from "#platform/resilience/timeout.ts";
 import { ConfigError, loadConfig } from "./config.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { listen } from "./listen.ts";
@@ -9,6 +10,8 @@ import { createServices } from "./services.ts";
 
 // What the sinks of the log have not taken by then is lost to them.
 const logSinksPatienceMs = 3_000;
+// The same of a connection that its borrower does not give back.
+const closingMs = 5_000;
 
 const config = readConfig();
 const logSinks = createLogSinks(config.log.sinks, config);
@@ -25,27 +28,35 @@ log.logPerformance("start", Math.round(process.uptime() * 1_000), "ms");
 const worker = startJobWorker({ ownerUrl: config.database.ownerUrl, tasks: createMailTasks(services), log });
 const stopHousekeeping = startHousekeeping(services);
 
-let stopping = false;
-async function stop(exitCode: number): Promise<void> {
-  // Asked a second time: at once.
-  if (stopping) process.exit(1);
-  stopping = true;
+let stopping: Promise<void> | undefined;
+let exitCode = 0;
+const stop = () => void (stopping ??= drainAndClose().finally(() => process.exit(exitCode)));
+async function drainAndClose(): Promise<void> {
   stopHousekeeping();
-  await Promise.all([server.drain(), worker.stop()]);
-  await close();
+  try {
+    await Promise.all([server.drain(), worker.stop()]);
+    await withTimeout(close, closingMs, `Not everything was given back within ${closingMs} ms`);
+  } catch (error) {
+    log.error("The end was not as it should be", error);
+  }
   await logSinks.close(logSinksPatienceMs);
-  process.exit(exitCode);
 }
-process.on("SIGTERM", () => void stop(0));
-process.on("SIGINT", () => void stop(0));
-process.on("uncaughtException", (error) => {
-  log.fatal("An error that nothing caught", error);
-  void stop(1);
-});
-process.on("unhandledRejection", (error) => {
-  log.fatal("A rejection that nothing handled", error);
-  void stop(1);
-});
+let signals = 0;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    // Asked a second time: at once.
+    if (++signals > 1) process.exit(1);
+    stop();
+  });
+}
+// Faults come in swarms: the second one must not cut off those whom the first one lets finish.
+const fail = (message: string) => (error: unknown) => {
+  log.fatal(message, error);
+  exitCode = 1;
+  stop();
+};
+process.on("uncaughtException", fail("An error that nothing caught"));
+process.on("unhandledRejection", fail("A rejection that nothing handled"));
 
 function readConfig() {
   try {

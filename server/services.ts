@@ -9,7 +9,7 @@ import type { Logger } from "#platform/logger.ts";
 import { createMail } from "#platform/mail.ts";
 import { createCircuitBreakerRegistry } from "#platform/resilience/circuit-breaker-registry.ts";
 import { createProtection } from "#platform/protection.ts";
-import type { Services } from "#platform/services.ts";
+import type { JobFigures, Services } from "#platform/services.ts";
 import { createSignInGuard } from "#platform/sign-in-guard.ts";
 import { createSessionCookies } from "#platform/session.ts";
 import type { Config } from "./config.ts";
@@ -34,7 +34,7 @@ export function createServices(
   const mail = createMail({
     ...config.mail,
     folder: config.production ? undefined : join(config.dataDir, "mail"),
-    breaker: (isFailure) => circuitBreakers.getBreaker("email-service", { isFailure, callTimeout: 60_000, probeTimeout: 30_000 }),
+    breaker: (isFailure) => circuitBreakers.getBreaker("email-service", { isFailure, probeTimeout: 30_000 }),
   });
   logSinks.start(circuitBreakers, log);
 
@@ -53,7 +53,8 @@ export function createServices(
     },
     database,
     checkDatabaseHealth: databaseHealth.checkDatabaseHealth,
-    pendingMigrations: () => migrationCheck(async (text) => ({ rows: await database.query(text) })),
+    pendingMigrations: () => migrationCheck(async (text) => ({ rows: await databaseHealth.query(text) })),
+    countJobs: async () => (await databaseHealth.query<JobFigures>("SELECT waiting, failed FROM count_jobs()"))[0],
     ...protection,
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),
     signInGuard: createSignInGuard({ database, secrets: derivedSecrets(config, "known sources"), limit: config.rateLimits.AUTH }),

@@ -1,25 +1,45 @@
+import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { Logger as WorkerLogger, run, runMigrations, type Runner } from "graphile-worker";
+import { Logger as WorkerLogger, run, runMigrations, type Runner, type WorkerEvents } from "graphile-worker";
+import pg from "pg";
 import type { Logger } from "./logger.ts";
 
-/** What is done for each kind of job. A task that throws is tried again later, until the job's tries are used up. */
-export type Tasks = Readonly<Record<string, (payload: unknown) => Promise<void>>>;
+/**
+ * What is done for each kind of job. A task that throws is tried again later, until the job's tries are used up. The signal says that
+ * the process ends and that the task has had the time it gets.
+ */
+export type Tasks = Readonly<Record<string, (payload: unknown, signal: AbortSignal | undefined) => Promise<void>>>;
 
 const restartMs = 5_000;
-const runningJobsMs = 20_000;
+const runningJobsMs = 15_000;
+// For a task that was told to stop, and then for the queue to hear of it.
+const obeyingMs = 2_000;
+const partingMs = 3_000;
 
 /** Makes or updates the job queue's own tables, in the schema `graphile_worker`, which is the owner's alone. */
 export async function installJobQueue(ownerUrl: string): Promise<void> {
   await runMigrations({ connectionString: ownerUrl, logger: new WorkerLogger(() => () => undefined) });
 }
 
+export interface JobWorkerOptions {
+  ownerUrl: string;
+  tasks: Tasks;
+  log: Logger;
+  /** How long a job under way may go on when the worker stops: 15 s. */
+  patienceMs?: number;
+}
+
 /**
  * Works on jobs, two at a time, over the owner's direct connection; begins anew by itself after a failure of the database.
- * `stop` takes no new ones, waits for those under way (20 s at most), and gives the connections back.
+ * `stop` takes no new ones, waits for those under way, tells them to stop when that takes too long, and puts back into the queue what
+ * does not even hear that: all of it within 20 s. Then it gives the connections back.
  */
-export function startJobWorker({ ownerUrl, tasks, log }: { ownerUrl: string; tasks: Tasks; log: Logger }): { stop: () => Promise<void> } {
+export function startJobWorker({ ownerUrl, tasks, log, patienceMs = runningJobsMs }: JobWorkerOptions): { stop: () => Promise<void> } {
   const stopping = new AbortController();
   let runner: Runner | undefined;
+  const events: WorkerEvents = new EventEmitter();
+  const names = new Set<string>();
+  events.on("pool:create", ({ workerPool }) => void names.add(workerPool.id));
 
   const work = async () => {
     while (!stopping.signal.aborted) {
@@ -29,7 +49,12 @@ export function startJobWorker({ ownerUrl, tasks, log }: { ownerUrl: string; tas
           concurrency: 2,
           maxPoolSize: 3,
           noHandleSignals: true,
-          taskList: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, (payload: unknown) => task(payload)])),
+          // Batches, so that what became of the last jobs is written before the worker counts as stopped.
+          preset: { worker: { gracefulShutdownAbortTimeout: patienceMs, completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+          events,
+          taskList: Object.fromEntries(
+            Object.entries(tasks).map(([name, task]) => [name, (payload: unknown, { abortSignal }) => task(payload, abortSignal)]),
+          ),
           logger: workerLogger(log),
         });
         if (stopping.signal.aborted) await runner.stop();
@@ -41,14 +66,30 @@ export function startJobWorker({ ownerUrl, tasks, log }: { ownerUrl: string; tas
     }
   };
   const ended = work();
+  const within = (ms: number, ending: Promise<unknown>) => Promise.race([ending.then(() => true), delay(ms, false, { ref: false })]);
 
   return {
     stop: async () => {
       stopping.abort();
-      const stopped = runner?.stop().catch(() => undefined);
-      await Promise.race([Promise.all([stopped, ended]), delay(runningJobsMs, undefined, { ref: false })]);
+      const stopped = Promise.all([runner?.stop().catch(() => undefined), ended]);
+      if (await within(patienceMs + obeyingMs, stopped)) return;
+      log.warn("Jobs under way did not end: they go back into the queue");
+      const givenBack = giveBack(ownerUrl, [...names]).catch((error: unknown) => log.error("They could not be given back", error));
+      await within(partingMs, givenBack);
     },
   };
+}
+
+/** What a process that ends still holds would otherwise be waited for, for hours. */
+async function giveBack(ownerUrl: string, names: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: partingMs, application_name: "job worker" });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await client.query("SELECT graphile_worker.force_unlock_workers($1)", [names]);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Only what someone should know: a try that failed, and what the worker complains of. */

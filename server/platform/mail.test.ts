@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CircuitBreaker } from "#platform/resilience/circuit-breaker.ts";
+import { CircuitOpenError, TimeoutError } from "#platform/resilience/errors.ts";
 import { type MailServer, startMailServer } from "#tests/support/mail-server.ts";
 import { createMail, type Mail } from "./mail.ts";
 
@@ -81,6 +84,55 @@ describe("the breaker", () => {
     const asked = smtp.asked();
     await expect(mail.send(message)).rejects.toThrow("Circuit breaker");
     expect(smtp.asked()).toBe(asked);
+  });
+
+  const away = (smtpUrl: string, timeoutMs?: number) =>
+    createMail({
+      smtpUrl,
+      from: "Stock <stock@acme.test>",
+      folder: undefined,
+      breaker: (isFailure) => (breaker = new CircuitBreaker("email-service", { isFailure })),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+
+  test("opens when there is no server to be reached, and then nobody looks for one", async () => {
+    const unreachable = away("smtp://127.0.0.1:1");
+    for (let time = 0; time < 5; time++) await expect(unreachable.send(message)).rejects.toMatchObject({ code: "ESOCKET" });
+    expect(breaker.status()).toMatchObject({ state: "OPEN", failureCount: 5 });
+    await expect(unreachable.send(message)).rejects.toThrow(CircuitOpenError);
+  });
+
+  test("counts a server that takes the connection and never says a word", async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    try {
+      const silent = away(`smtp://127.0.0.1:${(mute.address() as AddressInfo).port}`, 200);
+      await expect(silent.send(message)).rejects.toThrow(TimeoutError);
+      expect(breaker.status().failureCount).toBe(1);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      mute.close();
+    }
+  });
+
+  test("does not count a mail that its sender was told to stop, and which nobody waits for any more", async () => {
+    smtp.behave("hang");
+    const caller = new AbortController();
+    const sending = mail.send(message, caller.signal);
+    const asked = smtp.asked();
+    await expect.poll(() => smtp.asked()).toBe(asked + 1);
+    caller.abort(new Error("the process ends"));
+    await expect(sending).rejects.toThrow("the process ends");
+    expect(breaker.status().failureCount).toBe(0);
+    smtp.behave("take");
+  });
+
+  test("a mail that fails is tried once here: the queue of jobs tries again", async () => {
+    smtp.behave("refuse");
+    const asked = smtp.asked();
+    await fail();
+    expect(smtp.asked()).toBe(asked + 1);
   });
 
   test("stays closed when a recipient is refused for good: the others still get theirs", async () => {

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTransport, type SendMailOptions } from "nodemailer";
+import { createBulkhead } from "./resilience/bulkhead.ts";
 import type { CircuitBreaker } from "./resilience/circuit-breaker.ts";
+import { createServiceCall } from "./resilience/service-call.ts";
 
 export interface MailMessage {
   to: { name: string; address: string };
@@ -14,8 +16,11 @@ export interface MailMessage {
 export interface Mail {
   /** Where mails go: to a mail server, into a folder (development, the built-in database), or nowhere. */
   delivery: "MAIL" | "FOLDER" | "NONE";
-  /** Resolves when the mail server has taken it. Throws what that server or the way to it says; `CircuitOpenError` while it is left alone. */
-  send(message: MailMessage): Promise<void>;
+  /**
+   * Resolves when the mail server has taken it. Throws what that server or the way to it says, `TimeoutError` when it says nothing,
+   * `CircuitOpenError` while it is left alone, or the signal's reason.
+   */
+  send(message: MailMessage, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -26,21 +31,33 @@ export interface MailOptions {
   /** Where mails are written to when there is no mail server; undefined: they are not sent at all. */
   folder: string | undefined;
   breaker: (isFailure: (error: unknown) => boolean) => CircuitBreaker;
+  /** For one mail: 60 s. */
+  timeoutMs?: number;
 }
 
 // A server that is slow holds a job of the worker, never a request.
+const timeoutMsByDefault = 60_000;
 const timeouts = { dnsTimeout: 5_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
 /** Mails through `SMTP_URL`, behind the breaker `email-service`; without it into a folder, one file a mail, readable by us only. */
-export function createMail({ smtpUrl, from, folder, breaker }: MailOptions): Mail {
+export function createMail({ smtpUrl, from, folder, breaker, timeoutMs = timeoutMsByDefault }: MailOptions): Mail {
   // What the text or an address says is never taken for a file or an address to fetch.
   const safe = { disableFileAccess: true, disableUrlAccess: true };
   if (smtpUrl !== undefined) {
     const transport = createTransport({ url: smtpUrl, ...timeouts, ...safe });
-    const guard = breaker(isIllness);
+    // Tried again by the queue of jobs, and by nobody else.
+    const call = createServiceCall({
+      breaker: breaker(isIllness),
+      bulkhead: createBulkhead({ limit: 10, waitingMax: 100, patienceMs: 10_000 }),
+      timeout: timeoutMs,
+      retry: { maxRetries: 0 },
+    });
     return {
       delivery: "MAIL",
-      send: async (message) => void (await guard.execute(() => transport.sendMail(compose(from, message)))),
+      send: async (message, signal) => {
+        const mail = compose(from, message);
+        await call(() => transport.sendMail(mail), { signal });
+      },
       close: () => transport.close(),
     };
   }

@@ -8,6 +8,12 @@ import type { Protection } from "./protection.ts";
 import type { SignInGuard } from "./sign-in-guard.ts";
 import type { SessionCookies } from "./session.ts";
 
+/** Jobs that wait for their turn or their next try, and jobs that were given up. */
+export interface JobFigures {
+  waiting: number;
+  failed: number;
+}
+
 /** What the process is made of: built once in main.ts, given to every route. */
 export interface Services extends Protection {
   settings: {
@@ -31,6 +37,8 @@ export interface Services extends Protection {
   checkDatabaseHealth: () => Promise<DatabaseHealth>;
   /** Names of migrations that the code knows and the database does not. */
   pendingMigrations: () => Promise<readonly string[]>;
+  /** Of all tenants. */
+  countJobs: () => Promise<JobFigures | undefined>;
   sessions: SessionCookies;
   signInGuard: SignInGuard;
   mail: Mail;

@@ -11,6 +11,26 @@ const megabytes = /^\d+\.\d\d MB$/;
 const viaProxy = { "x-forwarded-for": "203.0.113.7" };
 const keysOf = (json: unknown) => Object.keys(json as object).toSorted();
 
+/** How often each check looked meanwhile. */
+async function looksDuring(work: () => Promise<unknown>) {
+  const looks = { checkDatabaseHealth: 0, pendingMigrations: 0, countJobs: 0 };
+  const { checkDatabaseHealth, pendingMigrations, countJobs } = server.services;
+  const counted = <T>(name: keyof typeof looks, look: () => Promise<T>) => {
+    return () => {
+      looks[name] += 1;
+      return look();
+    };
+  };
+  Object.assign(server.services, {
+    checkDatabaseHealth: counted("checkDatabaseHealth", checkDatabaseHealth),
+    pendingMigrations: counted("pendingMigrations", pendingMigrations),
+    countJobs: counted("countJobs", countJobs),
+  });
+  await work();
+  Object.assign(server.services, { checkDatabaseHealth, pendingMigrations, countJobs });
+  return looks;
+}
+
 describe("the details of health", () => {
   test("are told on the machine itself, each field by its name", async () => {
     const { status, json } = await server.anonymous.get("/health");
@@ -93,21 +113,70 @@ test("a service outside that is cut off makes health degraded, and the server no
 
 test("however often health is asked for, the checks run once a second", async () => {
   const startedAt = performance.now();
-  const statements = await server.statements(async () => {
+  const looks = await looksDuring(async () => {
     for (let round = 0; round < 20; round++)
       await Promise.all(["", "?type=ready", "?type=live"].map((type) => server.anonymous.get(`/health${type}`)));
   });
   const seconds = Math.ceil((performance.now() - startedAt) / 1_000);
-  const looks = statements.filter((text) => text.includes("count_jobs")).length;
-  expect(looks).toBeLessThanOrEqual(seconds + 1);
+  for (const count of Object.values(looks)) expect(count).toBeLessThanOrEqual(seconds + 1);
 });
 
 test("whether the process lives is answered by nothing but the process", async () => {
+  // A report is kept for a second.
+  await new Promise((done) => setTimeout(done, 1_050));
+  let looks = {};
   const statements = await server.statements(async () => {
-    const { status, json } = await server.anonymous.get("/health?type=live");
-    expect([status, keysOf(json)]).toEqual([200, ["status", "timestamp"]]);
+    looks = await looksDuring(async () => {
+      const { status, json } = await server.anonymous.get("/health?type=live");
+      expect([status, keysOf(json)]).toEqual([200, ["status", "timestamp"]]);
+    });
   });
-  expect(statements).toEqual([]);
+  expect([statements, looks]).toEqual([[], { checkDatabaseHealth: 0, pendingMigrations: 0, countJobs: 0 }]);
+  expect(await looksDuring(() => server.anonymous.get("/health?type=ready"))).toMatchObject({ checkDatabaseHealth: 1 });
+});
+
+test("a pool without a free connection makes nobody wait for health, and the server no less ready", async () => {
+  const busy = await startTestServer("health busy", { beside: server, env: { DB_CONNECTION_LIMIT: "2" } });
+  const { promise: over, resolve: letGo } = Promise.withResolvers<void>();
+  try {
+    const admin = await busy.as("Admin");
+    const held = [1, 2].map(() => busy.services.database.withTenant(server.tenants.acme.id, () => over, { readOnly: true }));
+    await expect.poll(() => busy.services.database.statistics()).toMatchObject({ connections: 2, idle: 0 });
+    const startedAt = performance.now();
+    const [ready, whole, outside] = await Promise.all([
+      busy.anonymous.get("/health?type=ready"),
+      busy.anonymous.get("/health"),
+      // Whose session cannot be looked up now.
+      admin.get("/health", viaProxy),
+    ]);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect([ready.status, outside.status, keysOf(outside.json)]).toEqual([200, 200, ["status", "timestamp"]]);
+    expect([whole.status, whole.json]).toMatchObject([
+      200,
+      { status: "healthy", checks: { database: { status: "pass" }, migrations: { status: "pass" }, jobs: { waiting: 0 } } },
+    ]);
+    letGo();
+    await Promise.all(held);
+  } finally {
+    letGo();
+    await busy.close();
+  }
+});
+
+test("a migration that is not in makes it unready", async () => {
+  const { services } = server;
+  const { pendingMigrations } = services;
+  await new Promise((done) => setTimeout(done, 1_050));
+  services.pendingMigrations = async () => ["0099_not_in.sql"];
+  try {
+    expect((await server.anonymous.get("/health?type=ready")).status).toBe(503);
+    const whole = await server.anonymous.get("/health");
+    const migrations = { status: "fail", message: "Not applied: 0099_not_in.sql" };
+    expect([whole.status, whole.json]).toMatchObject([200, { status: "degraded", checks: { migrations } }]);
+  } finally {
+    services.pendingMigrations = pendingMigrations;
+    await new Promise((done) => setTimeout(done, 1_050));
+  }
 });
 
 test("health asks nothing of the limits, and is in nobody's way", async () => {

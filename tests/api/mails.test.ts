@@ -197,6 +197,28 @@ describe("a mail server that", () => {
     for (const email of emails) await mailTo(email);
   });
 
+  test("cannot be reached at all holds up nobody either: the mail comes when there is one", async () => {
+    const gone = await startMailServer();
+    const port = Number(new URL(gone.url).port);
+    await gone.close();
+    const own = await startTestServer("mails unreachable", { env: { SMTP_URL: gone.url, MAIL_FROM: "stock@acme.test" } });
+    const stop = workFor(own);
+    let back: MailServer | undefined;
+    try {
+      expect((await own.anonymous.post("/auth/password-reset", { email: "viewer@acme.test" })).status).toBe(200);
+      const errors = "SELECT last_error FROM graphile_worker.jobs WHERE last_error IS NOT NULL";
+      const lastErrors = async () => (await own.sql<{ last_error: string }>(errors)).map(({ last_error }) => last_error);
+      await expect.poll(lastErrors, patience).toEqual([expect.stringContaining("ECONNREFUSED")]);
+      back = await startMailServer(port);
+      await own.sql("UPDATE graphile_worker._private_jobs SET run_at = now() WHERE locked_at IS NULL");
+      await expect.poll(() => back?.received.map(({ to }) => to), patience).toEqual([["viewer@acme.test"]]);
+    } finally {
+      await stop();
+      await own.close();
+      await back?.close();
+    }
+  });
+
   test("never answers holds up nobody", async () => {
     await member("hanging@acme.test");
     await quiet();

@@ -85,6 +85,22 @@ test("a link that goes silent: everyone is answered, no connection stays stuck, 
   await nothingIsStuck();
 });
 
+test("a link that goes silent: health says so in time, over and over, leaves no connection behind, and is well again by itself", async () => {
+  const statusOf = async (type: string) => (await server.anonymous.get(`/health?type=${type}`)).status;
+  expect(await statusOf("ready")).toBe(200);
+  proxy.goSilent();
+  const openBefore = proxy.open();
+  for (let round = 0; round < 3; round++) {
+    await sleep(1_050);
+    const startedAt = performance.now();
+    expect([await statusOf("live"), await statusOf("ready")]).toEqual([200, 503]);
+    expect(performance.now() - startedAt).toBeLessThan(2_900);
+  }
+  expect(proxy.open()).toBeLessThanOrEqual(openBefore);
+  proxy.speakAgain();
+  await expect.poll(() => statusOf("ready"), { timeout: 5_000 }).toBe(200);
+});
+
 test("connections killed while they idle: not one request fails", async () => {
   const client = await server.as("Operator");
   for (let round = 0; round < 5; round++) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startServerProcess } from "#tests/support/server-process.ts";
+import { type ServerProcess, startServerProcess } from "#tests/support/server-process.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
 // A fault of the program's own that nothing caught, planted into the running server by a signal.
@@ -14,12 +14,57 @@ test.each([
   ["an error that nothing caught", "throw new Error('planted')", "An error that nothing caught"],
   ["a rejection that nothing handled", "Promise.reject(new Error('planted'))", "A rejection that nothing handled"],
 ])("%s: a FATAL line that says which, what is asked meanwhile is still answered, and the end with code 1", async (_, fault, message) => {
-  const planted = `data:text/javascript,process.on('SIGUSR2',()=>{${fault}})`;
-  const server = await startServerProcess(setUp, {
-    env: { LOG_LEVEL: "fatal", SHUTDOWN_DELAY_SECONDS: "2" },
-    nodeOptions: ["--import", planted],
-  });
+  const server = await startWith(onSignal(fault));
   const ended = server.end("SIGUSR2");
+  await isDraining(server);
+  expect(await ended).toBe(1);
+  expect(fatalLines(server)).toMatchObject([{ level: "fatal", message, error: { message: "planted" } }]);
+});
+
+test.each([
+  ["another fault", "SIGUSR2", 2],
+  ["being asked to end", "SIGTERM", 1],
+] as const)("a fault after %s: who is answered meanwhile is still answered, and the end has code 1", async (_, first, faults) => {
+  const server = await startWith(onSignal("Promise.reject(new Error('planted'))"));
+  const ended = server.end(first);
+  await isDraining(server);
+  server.child.kill("SIGUSR2");
+  await expect.poll(() => fatalLines(server).length).toBe(faults);
+  await isDraining(server);
+  expect(await ended).toBe(1);
+});
+
+test("a second signal ends it at once", async () => {
+  const server = await startWith("", "20");
+  const ended = server.end("SIGTERM");
+  await isDraining(server);
+  const startedAt = performance.now();
+  server.child.kill("SIGINT");
+  expect(await ended).toBe(1);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
+test("a connection to the database that is never given back holds up the end for a few seconds only", async () => {
+  const pool = "createRequire(process.cwd()+'/package.json')('pg').Pool.prototype";
+  const never =
+    "if(this.options.application_name==='warehouse-builder')return new Promise(()=>setInterval(()=>{},1e6));return end.call(this)";
+  const hanging = `import{createRequire}from'node:module';const p=${pool},{end}=p;p.end=function(){${never}}`;
+  const server = await startWith(hanging, "0");
+  const startedAt = performance.now();
+  expect(await server.end("SIGTERM")).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(12_000);
+});
+
+const onSignal = (fault: string) => `process.on('SIGUSR2',()=>{${fault}})`;
+
+const startWith = (planted: string, delaySeconds = "2") =>
+  startServerProcess(setUp, {
+    env: { LOG_LEVEL: "fatal", SHUTDOWN_DELAY_SECONDS: delaySeconds },
+    nodeOptions: ["--import", `data:text/javascript,${encodeURIComponent(planted)}`],
+  });
+
+/** No longer ready, and still there for whoever asks. */
+async function isDraining(server: ServerProcess): Promise<void> {
   const statusOf = async (path: string) => {
     const answer = await fetch(server.address + path);
     await answer.text();
@@ -27,7 +72,11 @@ test.each([
   };
   await expect.poll(() => statusOf("/api/health?type=ready"), { interval: 20 }).toBe(503);
   expect(await statusOf("/api/openapi.json")).toBe(200);
-  expect(await ended).toBe(1);
-  const lines = server.output().trim().split("\n");
-  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: "fatal", message, error: { message: "planted" } }]);
-});
+}
+
+const fatalLines = (server: ServerProcess) =>
+  server
+    .output()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as unknown);

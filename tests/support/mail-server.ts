@@ -20,8 +20,8 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
-/** A real SMTP server on loopback, in place of a provider's. */
-export async function startMailServer(): Promise<MailServer> {
+/** A real SMTP server on loopback, in place of a provider's; on this port, where one is given. */
+export async function startMailServer(port = 0): Promise<MailServer> {
   let how = "take";
   let asked = 0;
   let held: (() => void)[] = [];
@@ -49,7 +49,7 @@ export async function startMailServer(): Promise<MailServer> {
     },
   });
   server.on("error", () => undefined);
-  const listening = server.listen(0, "127.0.0.1");
+  const listening = server.listen(port, "127.0.0.1");
   await once(listening, "listening");
   return {
     url: `smtp://127.0.0.1:${(listening.address() as AddressInfo).port}`,

@@ -35,7 +35,7 @@ export const createMailTasks = (services: Services): Tasks => ({
     }
   },
 
-  "send-password-link": async (payload) => {
+  "send-password-link": async (payload, signal) => {
     const { tenantId, userId, purpose } = ForLink.parse(payload);
     const made = await services.database.withTenant(tenantId, async (tx) => {
       // One at a time for a member, so that the mails on their way are counted.
@@ -47,7 +47,7 @@ export const createMailTasks = (services: Services): Tasks => ({
     });
     if (!made) return;
     try {
-      await services.mail.send(passwordLinkMail(made.member, purpose, made.link.url));
+      await services.mail.send(passwordLinkMail(made.member, purpose, made.link.url), signal);
     } catch (error) {
       // The next try makes another: nobody has this one.
       await services.database.withTenant(tenantId, (tx) => tx.run(db.deleteFrom("password_link").where("id", "=", made.link.id)));
@@ -55,10 +55,10 @@ export const createMailTasks = (services: Services): Tasks => ({
     }
   },
 
-  "send-password-notice": async (payload) => {
+  "send-password-notice": async (payload, signal) => {
     const { tenantId, userId } = ForMember.parse(payload);
     const member = await services.database.withTenant(tenantId, (tx) => findMember(tx, userId), { readOnly: true });
-    if (member) await services.mail.send(passwordChangedMail(member, services.settings.publicUrl));
+    if (member) await services.mail.send(passwordChangedMail(member, services.settings.publicUrl), signal);
   },
 });
 

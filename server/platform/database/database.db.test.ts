@@ -100,6 +100,15 @@ describe("a transaction is run again when the database rolled it back for reason
     expect(error).toMatchObject({ statusCode: 503, code: "BUSY", retryAfterSeconds: 1 });
   });
 
+  test.each([3, { retries: 3 }])("withTransaction(work, %o) is run again three times at most", async (how) => {
+    let tries = 0;
+    const work = openDatabase().withTransaction((tx) => {
+      tries += 1;
+      return tx.sql("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$", []);
+    }, how);
+    expect([(await refusal(work)).code, tries]).toEqual(["BUSY", 4]);
+  });
+
   test.each(["22012", "23514", "42601", "57014"])("SQLSTATE %s is not tried again", async (state) => {
     let tries = 0;
     await refusal(
@@ -261,6 +270,41 @@ describe("waiting for a connection is bounded", () => {
     expect(waited).toBeLessThan(900);
   });
 
+  test("beyond the longest wait of one who only reads: the same", async () => {
+    const database = openDatabase({ connectionLimit: 1, poolTimeoutMs: 300 });
+    const { letGo, held } = hold(database);
+    await expect.poll(() => database.statistics().connections).toBe(1);
+    const startedAt = performance.now();
+    expect(await refusal(database.withTenant(acme.id, sitesSeen, { readOnly: true }))).toMatchObject({
+      statusCode: 503,
+      code: "DATABASE_BUSY",
+      retryAfterSeconds: 1,
+    });
+    expect(performance.now() - startedAt).toBeLessThan(900);
+    letGo();
+    await held;
+  });
+
+  test("who writes waits once in all: for the writers before them, and then for those who read", async () => {
+    const database = openDatabase({ connectionLimit: 2, poolTimeoutMs: 1_000 });
+    const writer = hold(database);
+    await expect.poll(() => database.statistics().connections).toBe(1);
+    const readers = [hold(database, { readOnly: true }), hold(database, { readOnly: true })];
+    await expect.poll(() => database.statistics()).toMatchObject({ connections: 2, idle: 0, waiting: 1 });
+    const startedAt = performance.now();
+    const waiting = refusal(database.withTenant(acme.id, sitesSeen));
+    await new Promise((done) => setTimeout(done, 700));
+    // Its connection goes to the second reader.
+    writer.letGo();
+    expect(await waiting).toMatchObject({ statusCode: 503, code: "DATABASE_BUSY", retryAfterSeconds: 1 });
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    for (const { letGo } of readers) letGo();
+    await Promise.all([writer, ...readers].map(({ held }) => held));
+    // What came too late for it went back.
+    expect(await database.withTenant(acme.id, sitesSeen)).toEqual([acme.id]);
+    await expect.poll(() => database.statistics()).toMatchObject({ idle: 2, waiting: 0 });
+  });
+
   test("beyond the longest queue: 503 at once", async () => {
     const database = openDatabase({ connectionLimit: 1, poolTimeoutMs: 5_000 });
     const { letGo, held } = hold(database);
@@ -274,10 +318,10 @@ describe("waiting for a connection is bounded", () => {
     await Promise.all([held, ...queued]);
   });
 
-  function hold(database: Database): { letGo: () => void; held: Promise<void> } {
+  function hold(database: Database, how: { readOnly?: boolean } = {}): { letGo: () => void; held: Promise<void> } {
     let letGo: () => void = () => undefined;
     const released = new Promise<void>((done) => void (letGo = done));
-    return { letGo: () => letGo(), held: database.withTenant(acme.id, () => released) };
+    return { letGo: () => letGo(), held: database.withTenant(acme.id, () => released, how) };
   }
 });
 
@@ -287,7 +331,10 @@ test("a server that is not there is 503 DATABASE_UNAVAILABLE", async () => {
   expect(await refusal(openDatabase({ url: url.href }).query("SELECT 1"))).toMatchObject({ statusCode: 503, code: "DATABASE_UNAVAILABLE" });
 });
 
-test("every transaction has its limits set, and leaves none behind", async () => {
+test("every transaction has its limits set, whatever its role has, and leaves none behind", async () => {
+  const name = new URL(urls.appUrl).pathname.slice(1);
+  for (const limit of ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"])
+    await superuser.query(`ALTER ROLE warehouse_app IN DATABASE ${name} SET ${limit} = '77s'`);
   const database = openDatabase({ connectionLimit: 1 });
   const limits = (tx: Tx) =>
     tx.sql(
@@ -295,6 +342,9 @@ test("every transaction has its limits set, and leaves none behind", async () =>
       [],
     );
   expect(await database.withTenant(acme.id, limits)).toEqual([{ statement: "30s", lock: "3s", idle: "1min" }]);
+  expect(await database.query("SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock")).toEqual(
+    [{ statement: "77s", lock: "77s" }],
+  );
 });
 
 test("a reading transaction cannot write", async () => {

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { withTimeout } from "#platform/resilience/timeout.ts";
+import { socketOf } from "./socket.ts";
 
 export interface DatabaseHealth {
   healthy: boolean;
@@ -11,38 +12,50 @@ const limitMs = 2_000;
 
 /** Asks the database over a connection of its own, which a busy pool cannot starve. Answers within 2 s. */
 export function createDatabaseHealthCheck(url: string) {
-  let client: pg.Client | undefined;
-  const connected = async () => {
-    if (client) return client;
-    const fresh = new pg.Client({
-      connectionString: url,
-      connectionTimeoutMillis: limitMs,
-      query_timeout: limitMs,
-      application_name: "warehouse-builder health",
-    });
-    fresh.on("error", () => void (client = undefined));
-    await fresh.connect();
-    return (client = fresh);
+  let current: { client: pg.Client; connected: Promise<unknown> } | undefined;
+  const connection = () => {
+    if (current) return current;
+    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: "warehouse-builder health" });
+    const made = { client, connected: client.connect() };
+    for (const ending of ["error", "end"] as const) client.on(ending, () => drop(made));
+    return (current = made);
   };
-  const drop = () => {
-    client?.end().catch(() => undefined);
-    client = undefined;
+  /** Without a farewell, which nobody may be there to hear. */
+  const drop = (broken: typeof current) => {
+    if (broken) socketOf(broken.client).destroy();
+    if (current === broken) current = undefined;
   };
-  const ask = async (): Promise<DatabaseHealth> => {
+  const query = async <Row>(text: string): Promise<Row[]> => {
+    const asked = connection();
+    const ask = async () => {
+      await asked.connected;
+      // What nobody waits for any more shall not go on in the database either. In one piece, so that it holds behind a pooler.
+      const answers: unknown = await asked.client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${limitMs}; ${text}; COMMIT`);
+      return (answers as pg.QueryResult[])[2]?.rows as Row[];
+    };
+    try {
+      return await withTimeout(ask, limitMs, `no answer within ${limitMs} ms`);
+    } catch (error) {
+      drop(asked);
+      throw error;
+    }
+  };
+  const look = async (): Promise<DatabaseHealth> => {
     const startedAt = performance.now();
     const responseTime = () => Math.round(performance.now() - startedAt);
     try {
-      await withTimeout(async () => await (await connected()).query("SELECT 1"), limitMs, `no answer within ${limitMs} ms`);
+      await query("SELECT 1");
       return { healthy: true, responseTime: responseTime() };
     } catch (error) {
-      drop();
       return { healthy: false, responseTime: responseTime(), error: error instanceof Error ? error.message : "unknown" };
     }
   };
-  let asked: Promise<DatabaseHealth> | undefined;
+  let looking: Promise<DatabaseHealth> | undefined;
   return {
     /** Whoever asks while it is being asked hears the same answer. */
-    checkDatabaseHealth: (): Promise<DatabaseHealth> => (asked ??= ask().finally(() => void (asked = undefined))),
-    close: drop,
+    checkDatabaseHealth: (): Promise<DatabaseHealth> => (looking ??= look().finally(() => void (looking = undefined))),
+    /** One statement that reads, over the same connection and within the same time. */
+    query,
+    close: (): void => void current?.client.end().catch(() => undefined),
   };
 }

@@ -46,6 +46,12 @@ test("a migration that fails leaves nothing of itself, names its file and line, 
   ]);
 });
 
+test("a migration that cannot be noted down leaves nothing of itself either", async () => {
+  add("9001_twice.sql", "CREATE TABLE half (id int); INSERT INTO schema_migration (name, checksum) VALUES ('9001_twice.sql', 'x')");
+  await expect(run()).rejects.toThrow("9001_twice.sql");
+  expect(await asOwner("SELECT to_regclass('half')::text AS half")).toEqual([{ half: null }]);
+});
+
 test("a changed old file stops the start", async () => {
   add("9001_more.sql", "CREATE TABLE more (id int)");
   await run();

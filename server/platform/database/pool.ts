@@ -3,6 +3,7 @@ import { ExternalServiceError } from "#platform/errors.ts";
 import type { Logger } from "#platform/logger.ts";
 import { createBulkhead } from "#platform/resilience/bulkhead.ts";
 import type { CircuitBreaker } from "#platform/resilience/circuit-breaker.ts";
+import { withTimeout } from "#platform/resilience/timeout.ts";
 import { limitAnswers } from "./answer-limit.ts";
 import { createConnectingClient } from "./connecting-client.ts";
 import { isConnectionError } from "./connection-errors.ts";
@@ -25,20 +26,25 @@ const waitingPerConnectionMax = 50;
 // Writers wait for each other's rows; a hot item must not take every connection from those who only read.
 const shareOfWriters = 0.8;
 
+// Nothing that would be sent as a parameter of the session: a pooler between refuses those.
+const connectionOptions = {
+  idleTimeoutMillis: 60_000,
+  types: valueParsers,
+  application_name: "warehouse-builder",
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+  // Statements go out without waiting for the answer to the one before: BEGIN costs no round trip.
+  pipeline: true,
+};
+
 /** Lends connections, never more than its bound, and lets only so many wait for one: beyond that `503 DATABASE_BUSY` at once. */
 export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBreaker, ...limits }: PoolOptions) {
   const pool = new pg.Pool({
+    ...connectionOptions,
     Client: createConnectingClient(connectBreaker),
     connectionString: withoutOwnParameters(url),
     max: connectionLimit,
     connectionTimeoutMillis: poolTimeoutMs,
-    idleTimeoutMillis: 60_000,
-    types: valueParsers,
-    application_name: "warehouse-builder",
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    // Statements go out without waiting for the answer to the one before: BEGIN costs no round trip.
-    pipeline: true,
   });
   // Of an idle connection the pool tells by itself, and nobody listening would end the process, too.
   pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
@@ -51,10 +57,10 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBr
     refusal: busy,
   });
 
-  const connect = async () => {
+  const connect = async (patienceMs: number) => {
     if (pool.waitingCount >= connectionLimit * waitingPerConnectionMax) throw busy();
     try {
-      return await pool.connect();
+      return await (patienceMs < poolTimeoutMs - 10 ? connectWithin(pool, patienceMs) : pool.connect());
     } catch (error) {
       // Who has waited as long as one may is told so, and not put in the queue again.
       if (error instanceof Error && error.message.startsWith("timeout exceeded"))
@@ -63,8 +69,8 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBr
     }
   };
 
-  const lend = async <T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
-    const client = await connect();
+  const lend = async <T>(use: (client: pg.PoolClient) => Promise<T>, patienceMs = poolTimeoutMs): Promise<T> => {
+    const client = await connect(patienceMs);
     let broken: Error | undefined;
     try {
       return await use(client);
@@ -78,12 +84,29 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBr
 
   return {
     /** Lends a connection to `use`. One that broke meanwhile is thrown away, not lent again. */
-    lend,
-    /** The same for a transaction that writes: some connections are kept for those who read. */
-    lendToWriter: <T>(use: (client: pg.PoolClient) => Promise<T>) => writers.execute(() => lend(use)),
+    lend: <T>(use: (client: pg.PoolClient) => Promise<T>) => lend(use),
+    /** The same for a transaction that writes: some connections are kept for those who read. Both queues together take one patience. */
+    lendToWriter: <T>(use: (client: pg.PoolClient) => Promise<T>) => {
+      const since = performance.now();
+      return writers.execute(() => lend(use, poolTimeoutMs - (performance.now() - since)));
+    },
     statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount + writers.waiting() }),
     close: () => pool.end(),
   };
+}
+
+/** For who has waited already; a connection that comes too late goes back. */
+async function connectWithin(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient> {
+  const coming = pool.connect();
+  try {
+    return await withTimeout(() => coming, patienceMs, "timeout exceeded");
+  } catch (error) {
+    coming.then(
+      (client) => client.release(),
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 const busy = (cause?: unknown) => new ExternalServiceError("The server is busy: try again in a moment", "DATABASE_BUSY", cause);

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Checks, Health } from "#contract/health.ts";
 import type { DatabaseHealth } from "#platform/database/health.ts";
 import type { RedisHealth } from "#platform/redis-watch.ts";
-import type { Services } from "#platform/services.ts";
+import type { JobFigures, Services } from "#platform/services.ts";
 
 type Told = z.infer<typeof Health>;
 export type HealthReport = { [name in keyof Told]-?: Exclude<Told[name], undefined> };
@@ -21,16 +21,22 @@ export function reportOf(services: Services): Promise<HealthReport> {
 }
 
 async function makeReport(services: Services): Promise<HealthReport> {
-  const database = databaseCheck(await services.checkDatabaseHealth());
+  // Together, within the time of one: they share a connection that is nobody else's.
+  const [health, pending, [jobs]] = await Promise.all([
+    services.checkDatabaseHealth(),
+    pendingMigrations(services),
+    Promise.allSettled([services.countJobs()]),
+  ]);
+  const database = databaseCheck(health);
   const checks: Checks = {
     database,
-    migrations: await migrationCheck(services, database.status === "pass"),
+    migrations: migrationCheck(pending, health.healthy),
     redis: redisCheck(services.redisHealth?.()),
     memory: memoryCheck(process.memoryUsage(), getHeapStatistics().heap_size_limit),
     circuitBreakers: breakerChecks(services),
     logSinks: services.logSinks.statistics(),
     rateLimits: await limitFigures(services),
-    jobs: database.status === "pass" ? await jobFigures(services) : undefined,
+    jobs: health.healthy ? jobFigures(services, jobs) : undefined,
   };
   return {
     status: statusOf(checks, services.lifecycle),
@@ -64,9 +70,11 @@ const databaseCheck = ({ healthy, responseTime, error = "no answer" }: DatabaseH
   message: healthy ? "Database healthy" : `Database unreachable: ${error}`,
 });
 
-async function migrationCheck(services: Services, databaseAnswers: boolean): Promise<Checks["migrations"]> {
+const pendingMigrations = (services: Services): Promise<readonly string[]> =>
+  services.pendingMigrations().catch((error: unknown) => [error instanceof Error ? error.message : "unknown"]);
+
+function migrationCheck(pending: readonly string[], databaseAnswers: boolean): Checks["migrations"] {
   if (!databaseAnswers) return { status: "fail", message: "Not applied: unknown, for the database does not answer" };
-  const pending = await services.pendingMigrations().catch((error: unknown) => [error instanceof Error ? error.message : "unknown"]);
   return pending.length === 0
     ? { status: "pass", message: "Schema is current" }
     : { status: "fail", message: `Not applied: ${pending.join(", ")}` };
@@ -102,12 +110,8 @@ async function limitFigures({ limiter }: Services): Promise<Checks["rateLimits"]
 }
 
 /** A queue that cannot be asked is no reason to be told nothing. */
-async function jobFigures({ database, log }: Services): Promise<Checks["jobs"]> {
-  try {
-    const [figures] = await database.query<{ waiting: number; failed: number }>("SELECT waiting, failed FROM count_jobs()", []);
-    return figures;
-  } catch (error) {
-    log.warn("The jobs could not be counted", { reason: String(error) });
-    return undefined;
-  }
+function jobFigures({ log }: Services, told: PromiseSettledResult<JobFigures | undefined>): JobFigures | undefined {
+  if (told.status === "fulfilled") return told.value;
+  log.warn("The jobs could not be counted", { reason: String(told.reason) });
+  return undefined;
 }

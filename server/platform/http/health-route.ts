@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { Health } from "#contract/health.ts";
+import { withTimeout } from "#platform/resilience/timeout.ts";
 import type { Services } from "#platform/services.ts";
 import { authenticate } from "./authenticate.ts";
 import { reportOf } from "./health-report.ts";
 import { MiddlewarePresets } from "./presets.ts";
 import { Answer } from "./route.ts";
+
+// How long it may take to find out whether it is an Admin who asks.
+const patienceMs = 1_000;
 
 /** `live`: the process runs. `ready`: it can serve. Without a type: everything, details for loopback and Admins only. */
 export const health = MiddlewarePresets.public({
@@ -34,6 +38,8 @@ export const health = MiddlewarePresets.public({
 
 async function isAdmin(services: Services, { raw, id, ipAddress }: { raw: Request; id: string; ipAddress: string }): Promise<boolean> {
   const tokenHash = services.sessions.read(raw.headers.get("cookie"));
-  const context = await authenticate(tokenHash, services, { requestId: id, ipAddress }).catch(() => undefined);
+  const asked = () => authenticate(tokenHash, services, { requestId: id, ipAddress });
+  // Over the pool, which may be busy.
+  const context = await withTimeout(asked, patienceMs).catch(() => undefined);
   return context?.role === "Admin";
 }

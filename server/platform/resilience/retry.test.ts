@@ -167,6 +167,15 @@ describe("the budget of a target", () => {
     expect(spendable()).toBe(5);
   });
 
+  test("forgets what was before the last minute, also where nothing came since", async () => {
+    const budget = createRetryBudget({ retriesMin: 0 });
+    for (let call = 0; call < 100; call++) budget.called();
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(budget.spend()).toBe(true);
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(budget.spend()).toBe(false);
+  });
+
   test("lets a target that is hardly ever asked have a few", async () => {
     const budget = createRetryBudget();
     const { work, made } = failing(9);
