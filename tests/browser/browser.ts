@@ -6,6 +6,7 @@ import { buildWeb } from "#scripts/build-web.ts";
 import { ensureChromium, findChromium } from "#scripts/chromium.ts";
 import type { TenantCode } from "#tests/support/fixtures.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+import type { TestClient } from "#tests/support/test-client.ts";
 
 const quiet = (_line: string) => {};
 
@@ -16,6 +17,8 @@ export interface Looks {
   viewport?: { width: number; height: number };
   colorScheme?: "light" | "dark";
   locale?: string;
+  /** As in a browser that knows no policies: what the app itself prevents. */
+  bypassCSP?: boolean;
 }
 
 /** A person at a screen: a page, and everything that went wrong in it. */
@@ -48,13 +51,9 @@ export async function startBrowserTests(label: string) {
     server,
     visit: (looks?: Looks) => newVisitor(browser, server, looks),
     /** Signed in over a session of the database, without the form. */
-    visitAs: async (role: Role, looks?: Looks, tenant?: TenantCode): Promise<Visitor> => {
-      const visitor = await newVisitor(browser, server, looks);
-      const { cookie = "" } = await server.as(role, tenant);
-      const [name = "", ...value] = cookie.split("=");
-      await visitor.context.addCookies([{ name, value: value.join("="), url: server.baseUrl, httpOnly: true, sameSite: "Strict" }]);
-      return visitor;
-    },
+    visitAs: async (role: Role, looks?: Looks, tenant?: TenantCode) =>
+      newSignedInVisitor(browser, server, await server.as(role, tenant), looks),
+    visitWith: (client: TestClient, looks?: Looks) => newSignedInVisitor(browser, server, client, looks),
     close: async () => {
       await browser.close();
       await server.close();
@@ -63,10 +62,17 @@ export async function startBrowserTests(label: string) {
 }
 export type BrowserTests = Awaited<ReturnType<typeof startBrowserTests>>;
 
+async function newSignedInVisitor(browser: Browser, server: TestServer, { cookie = "" }: TestClient, looks?: Looks): Promise<Visitor> {
+  const visitor = await newVisitor(browser, server, looks);
+  const [name = "", ...value] = cookie.split("=");
+  await visitor.context.addCookies([{ name, value: value.join("="), url: server.baseUrl, httpOnly: true, sameSite: "Strict" }]);
+  return visitor;
+}
+
 async function newVisitor(
   browser: Browser,
   server: TestServer,
-  { viewport = desk, colorScheme = "light", locale = "en-US" }: Looks = {},
+  { viewport = desk, colorScheme = "light", locale = "en-US", bypassCSP = false }: Looks = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({
     baseURL: server.baseUrl,
@@ -75,6 +81,7 @@ async function newVisitor(
     locale,
     timezoneId: "Europe/Vienna",
     reducedMotion: "reduce",
+    bypassCSP,
   });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();

@@ -55,6 +55,7 @@ function faultOf({ status, headers, text }: Answer): string | undefined {
   if (status >= 500) return `${status}: ${text}`;
   if (headers.has("x-injected")) return "a header was injected";
   if (status !== 204 && status !== 304 && headers.get("content-type") !== "application/json") return "the answer is not JSON";
+  if (headers.get("x-content-type-options") !== "nosniff") return "a browser may take the answer for a page";
   return status >= 400 && /syntax error|unterminated|pg_catalog|relation "|\bSELECT\b.*\bFROM\b.*\bWHERE\b/.test(text) ? text : undefined;
 }
 

@@ -6,6 +6,9 @@ interface JsonSchema {
   $defs?: Record<string, JsonSchema>;
   type?: string;
   format?: string;
+  enum?: unknown[];
+  const?: unknown;
+  maxLength?: number;
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   anyOf?: JsonSchema[];
@@ -21,6 +24,8 @@ export interface Field {
   path: string;
   type: string;
   isId: boolean;
+  /** Of any letters that one likes, and how many; undefined for numbers, dates, ids and choices. */
+  textLength: number | undefined;
 }
 
 /** Everything that a route takes, down to the single values. */
@@ -48,11 +53,14 @@ const resolved = (schema: JsonSchema, known: Known) =>
 const below = (path: string, name: string) => (path === "" ? name : `${path}.${name}`);
 const shapesOf = (schema: JsonSchema) => [...(schema.anyOf ?? []), ...(schema.allOf ?? []), ...(schema.oneOf ?? [])];
 
-function valuesOf(given: JsonSchema, known: Known, path: string): { path: string; type: string; isId: boolean }[] {
+const textLengthOf = ({ type, format, enum: choices, const: only, maxLength }: JsonSchema) =>
+  type === "string" && format === undefined && choices === undefined && only === undefined ? (maxLength ?? Infinity) : undefined;
+
+function valuesOf(given: JsonSchema, known: Known, path: string): Omit<Field, "place">[] {
   const schema = resolved(given, known);
   const found = [
     ...(schema.type && !schema.properties && !schema.items && schema.type !== "null"
-      ? [{ path, type: schema.type, isId: schema.format === "uuid" }]
+      ? [{ path, type: schema.type, isId: schema.format === "uuid", textLength: textLengthOf(schema) }]
       : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => valuesOf(property, known, below(path, name))),
     ...(schema.items ? valuesOf(schema.items, known, below(path, "0")) : []),
