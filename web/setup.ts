@@ -1,4 +1,7 @@
 import { config } from "zod/v4/core";
+import { refuseMarkup } from "./trusted-types.ts";
+
+refuseMarkup();
 
 // Zod would otherwise try `new Function` for each schema, and the page's policy would report each try.
 config({ jitless: true });

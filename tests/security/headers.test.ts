@@ -48,7 +48,7 @@ const ofData = {
   "permissions-policy": "geolocation=(), microphone=(), camera=()",
 };
 const pagePolicy =
-  /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-[\w+/]{22}=='; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'/;
+  /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-[\w+/]{22}=='; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types default$/;
 const ofPage = {
   ...everywhere,
   "cache-control": "no-store",

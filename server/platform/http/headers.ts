@@ -18,7 +18,7 @@ export const dataPolicy = {
   "Cache-Control": "no-store",
 } as const;
 
-/** For the app's page: scripts only from here, styles from here and by the page's nonce. */
+/** For the app's page: scripts only from here, styles from here and by the page's nonce; no text is read as markup but by `web/trusted-types.ts`. */
 export const pagePolicy = (nonce: string) => ({
   "Content-Security-Policy": [
     "default-src 'none'",
@@ -32,6 +32,8 @@ export const pagePolicy = (nonce: string) => ({
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "form-action 'self'",
+    "require-trusted-types-for 'script'",
+    "trusted-types default",
   ].join("; "),
   "Permissions-Policy": "geolocation=(), microphone=(), camera=(self)",
   "Cache-Control": "no-store",

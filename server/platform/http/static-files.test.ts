@@ -31,7 +31,13 @@ test("an address of the app is its page, with a policy that a fresh nonce opens 
   const policy = first?.headers.get("content-security-policy") ?? "";
   const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? "";
   expect(policy).toMatch(/^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
-  for (const part of ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'"])
+  for (const part of [
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "require-trusted-types-for 'script'",
+  ])
     expect(policy).toContain(part);
   expect(policy).not.toContain("unsafe-inline");
   expect(await first?.text()).toBe(`<meta nonce="${nonce}"><style nonce="${nonce}"></style>`);
