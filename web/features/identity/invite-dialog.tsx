@@ -1,7 +1,6 @@
-import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import type { InvitedUser } from "#contract/account.ts";
 import { CreateUser, type Role, roles } from "#contract/identity.ts";
 import { errorsOf, type FieldErrors, refusalByField } from "#web/api/validate.ts";
@@ -9,10 +8,9 @@ import { messages } from "#web/messages.ts";
 import { adminMessages } from "#web/messages/admin.ts";
 import { announce } from "#web/ui/announce.ts";
 import { Dialog } from "#web/ui/dialog.tsx";
-import { focusFirstError } from "#web/ui/focus-first-error.ts";
-import { FormAlert } from "#web/ui/form-alert.tsx";
+import { DialogForm, useDialogForm } from "#web/ui/dialog-form.tsx";
 import { LinkToHandOver } from "./link-to-hand-over.tsx";
-import { useMe } from "./session.ts";
+import { SiteChoice } from "./site-choice.tsx";
 import { inviteUser } from "./users-api.ts";
 
 const text = adminMessages.users;
@@ -30,7 +28,7 @@ export default function InviteDialog({ onClose }: { onClose: () => void }) {
           <LinkToHandOver url={url} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              {messages.reverse.close}
+              {messages.dialog.close}
             </Button>
           </Group>
         </Stack>
@@ -50,63 +48,30 @@ export default function InviteDialog({ onClose }: { onClose: () => void }) {
 }
 
 function InviteForm({ onClose, onMade }: { onClose: () => void; onMade: (user: InvitedUser) => void }) {
-  const form = useForm<Values>({
+  const dialog = useDialogForm<Values>({
     initialValues: { name: "", email: "", role: "Operator", siteIds: [] },
     validate: (values) => errorsOf(CreateUser, requestOf(values)),
   });
-  const element = useRef<HTMLFormElement>(null);
-  const [problem, setProblem] = useState("");
-  const { mutate, isPending } = useInvitation(onMade, ({ "": message = "", ...byField }) => {
-    setProblem(message);
-    form.setErrors(byField);
-    focusFirstError(element.current);
-  });
+  const { form, refuse } = dialog;
+  const { mutate, isPending } = useInvitation(onMade, refuse);
   return (
-    <form
-      ref={element}
-      noValidate
-      onSubmit={(submitted) =>
-        form.onSubmit(
-          (values) => mutate(requestOf(values)),
-          () => focusFirstError(element.current),
-        )(submitted)
-      }
+    <DialogForm
+      dialog={dialog}
+      what={text.inviteWhat}
+      submit={text.submit}
+      pending={isPending}
+      onSubmit={(values) => mutate(requestOf(values))}
+      onClose={onClose}
     >
-      <Stack>
-        <Text size="sm">{text.inviteWhat}</Text>
-        {problem && <FormAlert>{problem}</FormAlert>}
-        <TextInput label={text.name} required {...form.getInputProps("name")} data-autofocus />
-        <TextInput label={text.email} type="email" required {...form.getInputProps("email")} />
-        <NativeSelect
-          label={text.role}
-          data={roles.map((role) => ({ value: role, label: messages.role[role] }))}
-          {...form.getInputProps("role")}
-        />
-        {form.values.role === "Admin" ? <Text size="sm">{text.adminSites}</Text> : <Sites {...form.getInputProps("siteIds")} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {messages.dialog.cancel}
-          </Button>
-          <Button type="submit" loading={isPending}>
-            {text.submit}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  );
-}
-
-function Sites(props: { value?: string[]; onChange?: (siteIds: string[]) => void; error?: React.ReactNode }) {
-  const sites = useMe().sites.filter(({ active }) => active);
-  return (
-    <Checkbox.Group label={text.sites} {...props}>
-      <Group gap="md" pt={4}>
-        {sites.length === 0 && <Text size="sm">{text.noSites}</Text>}
-        {sites.map(({ id, code, name }) => (
-          <Checkbox key={id} value={id} label={`${name} (${code})`} />
-        ))}
-      </Group>
-    </Checkbox.Group>
+      <TextInput label={text.name} required {...form.getInputProps("name")} data-autofocus />
+      <TextInput label={text.email} type="email" required {...form.getInputProps("email")} />
+      <NativeSelect
+        label={text.role}
+        data={roles.map((role) => ({ value: role, label: messages.role[role] }))}
+        {...form.getInputProps("role")}
+      />
+      {form.values.role === "Admin" ? <Text size="sm">{text.adminSites}</Text> : <SiteChoice {...form.getInputProps("siteIds")} />}
+    </DialogForm>
   );
 }
 

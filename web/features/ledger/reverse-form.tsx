@@ -1,36 +1,26 @@
 import { Button, Group, List, NativeSelect, Stack, Text, Textarea } from "@mantine/core";
-import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
 import { type InventoryEvent, type Posted, ReverseEvent } from "#contract/ledger.ts";
 import { ApiError } from "#web/api/client.ts";
 import { useSubmitKey } from "#web/api/submit-key.ts";
-import { errorsOf, refusalByField } from "#web/api/validate.ts";
+import { errorsOf, type FieldErrors, refusalByField } from "#web/api/validate.ts";
 import { reasonCodesQuery } from "#web/features/catalog/api.ts";
 import { messages } from "#web/messages.ts";
-import { focusFirstError } from "#web/ui/focus-first-error.ts";
+import { DialogForm, useDialogForm } from "#web/ui/dialog-form.tsx";
 import { formatInstant, formatQuantity } from "#web/ui/format.ts";
-import { FormAlert } from "#web/ui/form-alert.tsx";
 import { LinkAnchor, LinkButton } from "#web/ui/links.tsx";
 import { forgetStock, reverseEvent } from "./api.ts";
 
 const text = messages.reverse;
 type Blocker = Pick<InventoryEvent, "id" | "type" | "quantity" | "recordedAt" | "userName">;
-interface Problem {
-  message: string;
-  blockers: readonly Blocker[];
-}
 
 export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose: () => void }) {
-  const form = useForm({ initialValues: { reasonCode: "", note: "" }, validate: (values) => faultsOf(values) });
+  const dialog = useDialogForm({ initialValues: { reasonCode: "", note: "" }, validate: (values) => faultsOf(values) });
+  const { form, refuse } = dialog;
   const reasons = useQuery(reasonCodesQuery("REVERSAL"));
-  const element = useRef<HTMLFormElement>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const { mutate, isPending, data } = useReversal(event, (refused, byField) => {
-    setProblem(refused);
-    form.setErrors(byField);
-    focusFirstError(element.current);
-  });
+  const { mutate, isPending, data } = useReversal(event, (byField, blockers) =>
+    blockers.length > 0 ? refuse(byField, <Blocked by={blockers} event={event} />) : refuse(byField),
+  );
   if (data) return <Done posted={data} onClose={onClose} />;
   const choices = [
     { value: "", label: messages.post.chooseReason },
@@ -38,31 +28,19 @@ export function ReverseForm({ event, onClose }: { event: InventoryEvent; onClose
   ];
 
   return (
-    <form
-      ref={element}
-      noValidate
-      onSubmit={(submitted) =>
-        form.onSubmit(
-          (values) => mutate(requestOf(values)),
-          () => focusFirstError(element.current),
-        )(submitted)
-      }
+    <DialogForm
+      dialog={dialog}
+      what={<WhatItWillDo event={event} />}
+      submit={text.submit(amountOf(event))}
+      cancel={text.cancel}
+      harmful
+      pending={isPending}
+      onSubmit={(values) => mutate(requestOf(values))}
+      onClose={onClose}
     >
-      <Stack>
-        <WhatItWillDo event={event} />
-        {problem && <Refusal problem={problem} event={event} />}
-        <NativeSelect label={text.reason} required data={choices} {...form.getInputProps("reasonCode")} data-autofocus />
-        <Textarea label={text.note} autosize minRows={2} {...form.getInputProps("note")} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" color="red.9" loading={isPending}>
-            {text.submit(amountOf(event))}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <NativeSelect label={text.reason} required data={choices} {...form.getInputProps("reasonCode")} data-autofocus />
+      <Textarea label={text.note} autosize minRows={2} {...form.getInputProps("note")} />
+    </DialogForm>
   );
 }
 
@@ -76,7 +54,7 @@ function faultsOf(values: { reasonCode: string; note: string }) {
   return values.reasonCode ? faults : { ...faults, reasonCode: messages.post.chooseReason };
 }
 
-function useReversal(event: InventoryEvent, onRefused: (problem: Problem | null, byField: Record<string, string>) => void) {
+function useReversal(event: InventoryEvent, onRefused: (byField: FieldErrors, blockers: readonly Blocker[]) => void) {
   const queryClient = useQueryClient();
   const key = useSubmitKey();
   return useMutation({
@@ -86,9 +64,9 @@ function useReversal(event: InventoryEvent, onRefused: (problem: Problem | null,
       void forgetStock(queryClient);
     },
     onError: (error) => {
-      const { "": message = "", ...byField } = refusalByField(error, (path) => (path === "reasonCode" || path === "note" ? path : ""));
+      const byField = refusalByField(error, (path) => (path === "reasonCode" || path === "note" ? path : ""));
       const blockers = error instanceof ApiError && Array.isArray(error.details.blockers) ? (error.details.blockers as Blocker[]) : [];
-      onRefused(message ? { message, blockers } : null, byField);
+      onRefused(byField, blockers);
     },
   });
 }
@@ -116,23 +94,21 @@ function WhatItWillDo({ event }: { event: InventoryEvent }) {
   );
 }
 
-function Refusal({ problem, event: { itemId, uom } }: { problem: Problem; event: InventoryEvent }) {
+function Blocked({ by, event: { itemId, uom } }: { by: readonly Blocker[]; event: InventoryEvent }) {
   return (
-    <FormAlert>
-      <Text size="sm">{problem.blockers.length > 0 ? text.blocked : problem.message}</Text>
-      {problem.blockers.length > 0 && (
-        <List size="sm" mt="xs">
-          {problem.blockers.map(({ id, type, quantity, recordedAt, userName }) => (
-            <List.Item key={id}>
-              <LinkAnchor to="/items/$itemId" params={{ itemId }} search={{ event: id }} size="sm">
-                {messages.eventType[type]} {formatQuantity(quantity)} {uom}
-              </LinkAnchor>
-              {` · ${formatInstant(recordedAt)} · ${userName}`}
-            </List.Item>
-          ))}
-        </List>
-      )}
-    </FormAlert>
+    <>
+      <Text size="sm">{text.blocked}</Text>
+      <List size="sm" mt="xs">
+        {by.map(({ id, type, quantity, recordedAt, userName }) => (
+          <List.Item key={id}>
+            <LinkAnchor to="/items/$itemId" params={{ itemId }} search={{ event: id }} size="sm">
+              {messages.eventType[type]} {formatQuantity(quantity)} {uom}
+            </LinkAnchor>
+            {` · ${formatInstant(recordedAt)} · ${userName}`}
+          </List.Item>
+        ))}
+      </List>
+    </>
   );
 }
 
