@@ -1,6 +1,7 @@
 import { migrate } from "#platform/database/migrate.ts";
 import { startEmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
 import { migrationsDirectory } from "#server/services.ts";
+import { benchBreaker } from "./breaker.ts";
 import { benchImporting } from "./import-rows.ts";
 import { benchLayer } from "./layer.ts";
 import { benchLimiter } from "./limiter.ts";
@@ -11,13 +12,17 @@ import { benchPosting } from "./post-events.ts";
 import type { Row } from "./row.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
 
-// npm run bench [-- posting listing importing limiter layer logging]: each figure beside a baseline measured in the same run, on the same machine.
+// npm run bench [-- posting listing importing limiter breaker layer logging]: each figure beside a baseline measured in the same run, on the same machine.
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const rows: Row[] = [];
 if (isWanted("limiter")) {
   console.log("Measuring limiter …");
   rows.push(...(await benchLimiter()));
+}
+if (isWanted("breaker")) {
+  console.log("Measuring breaker …");
+  rows.push(...(await benchBreaker()));
 }
 if (isWanted("logging")) {
   console.log("Measuring logging …");

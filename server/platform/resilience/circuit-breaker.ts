@@ -125,7 +125,7 @@ export class CircuitBreaker {
 
   status(): CircuitStatus {
     this.#lookAtClock();
-    const failureCount = this.#failuresNow();
+    const failureCount = this.#areForgotten(this.#now()) ? 0 : this.#failures;
     const heldOpen = this.#state === "OPEN" && this.#openUntil === Infinity;
     return {
       state: this.#state,
@@ -177,15 +177,20 @@ export class CircuitBreaker {
     const told = this.#judge(error, signal);
     if (told === "well") this.#failures = 0;
     if (told !== "ill") return;
-    this.#failures = this.#failuresNow() + 1;
-    this.#lastFailureAt = this.#now();
+    const now = this.#now();
+    this.#failures = (this.#areForgotten(now) ? 0 : this.#failures) + 1;
+    this.#lastFailureAt = now;
     if (this.#failures >= this.#limits.failureThreshold) this.#trip(`${this.#failures} failures in a row`);
   }
 
   /** What an error says about the service. */
   #judge(error: unknown, signal: AbortSignal | undefined): "ill" | "well" | "nothing" {
-    if (signal?.aborted || error instanceof RejectedError) return "nothing";
-    return error instanceof TimeoutError || this.#saysIll(error) ? "ill" : "well";
+    if (signal?.aborted) return "nothing";
+    if (error instanceof AppError) {
+      if (error instanceof RejectedError) return "nothing";
+      if (error instanceof TimeoutError) return "ill";
+    }
+    return this.#saysIll(error) ? "ill" : "well";
   }
 
   #saysIll(error: unknown): boolean {
@@ -196,8 +201,8 @@ export class CircuitBreaker {
     }
   }
 
-  #failuresNow(): number {
-    return this.#now() - this.#lastFailureAt >= this.#limits.resetTimeout && this.#state === "CLOSED" ? 0 : this.#failures;
+  #areForgotten(now: number): boolean {
+    return now - this.#lastFailureAt >= this.#limits.resetTimeout && this.#state === "CLOSED";
   }
 
   #trip(reason: string): void {
@@ -223,11 +228,11 @@ export class CircuitBreaker {
   #refusal(): CircuitOpenError {
     this.#rejected += 1;
     if (this.#state === "HALF_OPEN")
-      return new CircuitOpenError(`Circuit breaker is HALF_OPEN: ${this.#name} is being tried at this moment`, 1);
+      return CircuitOpenError.about(`Circuit breaker is HALF_OPEN: ${this.#name} is being tried at this moment`, 1);
     if (this.#openUntil === Infinity)
-      return new CircuitOpenError(`Circuit breaker is OPEN: ${this.#name} was taken out by an operator`, 60);
+      return CircuitOpenError.about(`Circuit breaker is OPEN: ${this.#name} was taken out by an operator`, 60);
     const seconds = Math.max(1, Math.ceil((this.#openUntil - this.#now()) / 1_000));
-    return new CircuitOpenError(`Circuit breaker is OPEN: ${this.#name} is tried again in ${seconds} s`, seconds);
+    return CircuitOpenError.about(`Circuit breaker is OPEN: ${this.#name} is tried again in ${seconds} s`, seconds);
   }
 
   #tooLong = (ms: number | undefined) => `${this.#name} did not answer within ${ms} ms`;

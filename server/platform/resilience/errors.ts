@@ -5,8 +5,15 @@ export class RejectedError extends ExternalServiceError {}
 
 /** 503 `CIRCUIT_OPEN`, with the time after which asking again makes sense. */
 export class CircuitOpenError extends RejectedError {
-  constructor(message: string, retryAfterSeconds: number) {
-    super(message, "CIRCUIT_OPEN", undefined, retryAfterSeconds);
+  /** Without a stack: reading one costs more than all the rest of a refusal, and a service that is down is asked often. */
+  static about(message: string, retryAfterSeconds: number): CircuitOpenError {
+    const framesMax = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return new CircuitOpenError(message, "CIRCUIT_OPEN", undefined, retryAfterSeconds);
+    } finally {
+      Error.stackTraceLimit = framesMax;
+    }
   }
 }
 
