@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { Redis } from "ioredis";
+import { createRequire } from "node:module";
+import type { Redis } from "ioredis";
 import type { Logger } from "./logger.ts";
 import { watchRedis, type RedisHealth } from "./redis-watch.ts";
 
@@ -10,7 +11,7 @@ export type RedisConnection = ReturnType<typeof createRedis>;
  * nothing is asked of it, and it comes back by itself when it answers in time again. Each change is one line of the log.
  */
 export function createRedis({ url, log, slowMs = 50 }: { url: string; log: Logger; slowMs?: number }) {
-  const client = new Redis(url, {
+  const client: Redis = new (loadClient().Redis)(url, {
     // What cannot be sent now is not sent later: whoever asked has decided without it.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -47,6 +48,9 @@ export function createRedis({ url, log, slowMs = 50 }: { url: string; log: Logge
     },
   };
 }
+
+/** Not before a Redis was set up: once it is loaded, reading the characters of texts is several times slower in the whole process. */
+const loadClient = () => createRequire(import.meta.url)("ioredis") as typeof import("ioredis");
 
 const hashes = new Map<string, string>();
 

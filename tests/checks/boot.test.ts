@@ -42,6 +42,26 @@ test("the services that get a copy of the log get its last line too", async () =
   await receiver.close();
 });
 
+test.each([
+  ["where no Redis is set up", {}, false],
+  ["where one is, even while it is away", { REDIS_URL: "redis://127.0.0.1:1" }, true],
+])("the client of Redis, which slows the whole process, is loaded only where it is needed: %s", async (_, redis, loaded) => {
+  const { appUrl, ownerUrl } = await createTestDatabase("boot redis");
+  const atExit = `process.on("exit", () => console.log(Object.keys(process.getBuiltinModule("node:module")._cache).join(" ")))`;
+  const server = startServer(
+    { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, SESSION_SECRET: "for-this-test-only-and-long-enough", ...redis },
+    ["--import", `data:text/javascript,${encodeURIComponent(atExit)}`],
+  );
+  const address = await addressOf(server);
+  expect((await fetch(`${address}/api/health?type=ready`)).status).toBe(200);
+  let modules = "";
+  server.stdout.on("data", (chunk: Buffer) => (modules += chunk.toString()));
+  server.kill("SIGTERM");
+  await once(server, "close");
+  expect(modules).toContain("node_modules/pg/");
+  expect(modules.includes("node_modules/ioredis/")).toBe(loaded);
+});
+
 test("without a session secret the server refuses to start, and says what to do", async () => {
   const server = startServer({ DATABASE_URL: "postgres://a@127.0.0.1/b", DATABASE_OWNER_URL: "postgres://c@127.0.0.1/b" });
   let complaint = "";
@@ -52,8 +72,8 @@ test("without a session secret the server refuses to start, and says what to do"
 
 type Server = ChildProcessByStdio<null, Readable, Readable>;
 
-function startServer(environment: Record<string, string>): Server {
-  return spawn(process.execPath, ["server/main.ts"], {
+function startServer(environment: Record<string, string>, nodeOptions: readonly string[] = []): Server {
+  return spawn(process.execPath, [...nodeOptions, "server/main.ts"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], NODE_ENV: "production", PORT: "0", LOG_LEVEL: "info", ...environment },
   });
