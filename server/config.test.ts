@@ -29,7 +29,7 @@ test("without anything but secret and databases, the defaults hold", () => {
     version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
     session: { secrets: [secret], idleMinutes: 720, absoluteHours: 168 },
     database: { connectionLimit: 20, poolTimeoutMs: 30_000, statementCacheSize: 500 },
-    log: { level: "info", queries: false },
+    log: { level: "info", queries: "debug" },
     rateLimits: {
       AUTH: { maxRequests: 5, windowMs: 900_000 },
       API: { maxRequests: 100, windowMs: 60_000 },

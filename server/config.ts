@@ -164,6 +164,12 @@ export class ConfigError extends Error {
 
 export type Config = ReturnType<typeof loadConfig>;
 
+/** At which level every query is logged: a developer who looks at debug lines sees them all, an operator where it is asked for. */
+function queryLevelOf(env: { LOG_QUERIES: boolean; NODE_ENV: string }): "debug" | "info" | undefined {
+  if (env.LOG_QUERIES) return "info";
+  return env.NODE_ENV === "development" ? "debug" : undefined;
+}
+
 /** Reads and checks the environment. Throws `ConfigError` with a line per problem. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>) {
   // An empty variable, as in a compose file with an unset value, means that it is not set.
@@ -204,7 +210,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       statementCacheSize: env.DB_STATEMENT_CACHE_SIZE,
       slowQueryMs: env.DB_SLOW_QUERY_MS,
     },
-    log: { level: env.LOG_LEVEL, queries: env.LOG_QUERIES, sinks: logSinksOf(env) },
+    log: {
+      level: env.LOG_LEVEL,
+      queries: queryLevelOf(env),
+      sinks: logSinksOf(env),
+    },
     rateLimits: {
       AUTH: env.RATE_LIMIT_AUTH,
       API: env.RATE_LIMIT_API,

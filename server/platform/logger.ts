@@ -81,8 +81,8 @@ function loggerOn(output: Output, own: LogContext | undefined) {
       });
     },
     /** A statement and where it ran; `duration` in milliseconds. Never its values. */
-    logQuery: (query: string, target: string, duration: number) =>
-      write("info", "Query", { duration, metadata: { eventType: "query", query, target } }),
+    logQuery: (query: string, target: string, duration: number, level: "debug" | "info" = "info") =>
+      write(level, "Query", { duration, metadata: { eventType: "query", query, target } }),
     /** What its parameters were is not told, only what kind of thing each was. */
     slowQuery: (query: string, duration: number, parameterTypes: readonly string[]) =>
       write("warn", "Slow query detected", { duration, metadata: { query, parameterTypes } }),

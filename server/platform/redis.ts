@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
-import type { Redis } from "ioredis";
+import type * as Client from "ioredis";
 import type { Logger } from "./logger.ts";
 import { watchRedis, type RedisHealth } from "./redis-watch.ts";
 
@@ -11,7 +11,7 @@ export type RedisConnection = ReturnType<typeof createRedis>;
  * nothing is asked of it, and it comes back by itself when it answers in time again. Each change is one line of the log.
  */
 export function createRedis({ url, log, slowMs = 50 }: { url: string; log: Logger; slowMs?: number }) {
-  const client: Redis = new (loadClient().Redis)(url, {
+  const client: Client.Redis = new (loadClient().Redis)(url, {
     // What cannot be sent now is not sent later: whoever asked has decided without it.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -29,7 +29,7 @@ export function createRedis({ url, log, slowMs = 50 }: { url: string; log: Logge
      * Asks, and answers undefined when it is away or too slow. `late` is told of an answer that came all the same: what was asked may
      * have been done.
      */
-    async ask<T>(command: (client: Redis) => Promise<T>, late?: (answer: T) => void): Promise<T | undefined> {
+    async ask<T>(command: (client: Client.Redis) => Promise<T>, late?: (answer: T) => void): Promise<T | undefined> {
       if (!watch.health().up) return undefined;
       const answer = command(client);
       const inTime = await within(answer, slowMs);
@@ -39,7 +39,7 @@ export function createRedis({ url, log, slowMs = 50 }: { url: string; log: Logge
       return undefined;
     },
     /** Tells something that nobody waits for, also while it is away: one that is only slow does it later. */
-    tell(command: (client: Redis) => Promise<unknown>): void {
+    tell(command: (client: Client.Redis) => Promise<unknown>): void {
       command(client).catch(() => undefined);
     },
     close(): void {
@@ -50,13 +50,13 @@ export function createRedis({ url, log, slowMs = 50 }: { url: string; log: Logge
 }
 
 /** Not before a Redis was set up: once it is loaded, reading the characters of texts is several times slower in the whole process. */
-const loadClient = () => createRequire(import.meta.url)("ioredis") as typeof import("ioredis");
+const loadClient = () => createRequire(import.meta.url)("ioredis") as typeof Client;
 
 const hashes = new Map<string, string>();
 
 /** Runs a Lua script: in one round trip, once Redis knows it. */
 export async function runScript(
-  client: Redis,
+  client: Client.Redis,
   script: string,
   keys: readonly string[],
   args: readonly (string | number)[],

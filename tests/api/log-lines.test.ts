@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { User } from "#contract/identity.ts";
 import { routes } from "#server/app.ts";
 import { keepLines } from "#tests/support/log-lines.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -69,7 +70,7 @@ describe("every other request", () => {
     ["GET", "/a.txt", 200],
     ["HEAD", "/a.txt", 200],
     ["GET", "/assets/missing.js", 404],
-    ["POST", "/a.txt", 404],
+    ["POST", "/a.txt", 405],
   ])("%s %s", async (method, path, status) => {
     const answer = await fetch(server.baseUrl + path, { method });
     const lines = await linesAfter(answer.headers.get("x-request-id"));
@@ -146,4 +147,28 @@ test("nobody waits for the line: the answer is on its way before it is written",
   await vi.waitFor(() => expect(order).toContain("line"));
   expect(order).toEqual(["answered", "line"]);
   await slow.close();
+});
+
+describe("a security event of what a transaction does", () => {
+  const told = () => log.lines().filter(({ message }) => message === "A user's rights were changed");
+  const changeRole = async (role: string) => {
+    const { id } = server.tenants.acme.users.Viewer;
+    const { version } = (await admin.get(`/users/${id}`)).read(User);
+    log.forget();
+    return await admin.call("PATCH", `/users/${id}`, { role, version });
+  };
+
+  test("is told once it is done, and not of what was undone while it was being saved", async () => {
+    await server.sql(`
+      CREATE FUNCTION no_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no space' USING ERRCODE = '53100'; END $$;
+      CREATE CONSTRAINT TRIGGER no_commit AFTER INSERT ON audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no_commit()`);
+    try {
+      expect((await changeRole("Operator")).status).toBe(503);
+      expect(told()).toEqual([]);
+    } finally {
+      await server.sql("DROP TRIGGER no_commit ON audit_event; DROP FUNCTION no_commit()");
+    }
+    expect((await changeRole("Operator")).status).toBe(200);
+    expect(told()).toMatchObject([{ level: "warn", metadata: { eventType: "security", severity: "medium", role: "Operator" } }]);
+  });
 });

@@ -23,3 +23,24 @@ test("a slow query is told with its SQL, its time, the request it belongs to, an
   expect(search?.metadata?.["parameterTypes"]).toContain("string");
   expect(log.texts.join("")).not.toContain("Nightingale");
 });
+
+test.each<[string, string | undefined, Record<string, string>]>([
+  ["in development, at debug", "debug", { NODE_ENV: "development" }],
+  ["where it is asked for, at info", "info", { LOG_QUERIES: "true" }],
+  ["nowhere else", undefined, {}],
+])("every query is a line of the log, without its values: %s", async (_, level, env) => {
+  const lines = keepLines();
+  const beside = await startTestServer("queries", { beside: server, env, log: lines });
+  try {
+    const viewer = await beside.newSession("acme", server.tenants.acme.users.Viewer.id);
+    const answer = await viewer.get("/inventory/items?search=Nightingale");
+    expect(answer.status).toBe(200);
+    const queries = lines.lines().filter(({ metadata }) => metadata?.["eventType"] === "query");
+    expect([...new Set(queries.map((line) => line.level))]).toEqual(level === undefined ? [] : [level]);
+    const search = queries.find(({ metadata }) => String(metadata?.["query"]).includes("search_items"));
+    expect(search?.context["requestId"]).toBe(level === undefined ? undefined : answer.headers.get("x-request-id"));
+    expect(lines.texts.filter((text) => text.includes("Nightingale") && !text.includes('"path"'))).toEqual([]);
+  } finally {
+    await beside.close();
+  }
+});

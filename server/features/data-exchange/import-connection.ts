@@ -41,6 +41,7 @@ export async function withImportConnection(
     // After a failed statement PostgreSQL answers COMMIT with ROLLBACK, and no error.
     const { command } = await client.query(wanted);
     if (command !== wanted) throw new DatabaseError("The import was rolled back instead of saved");
+    if (wanted === "COMMIT") tx.committed();
   } catch (error) {
     if (sqlStateOf(error) === "55P03")
       throw new ConflictError("IMPORT_RUNNING", "Another import or change holds what this one needs: try again in a moment", undefined, 5);

@@ -49,7 +49,7 @@ export async function endSessionOf(tx: Tx, context: Context, userId: string, ses
   const ended = await tx.run(db.deleteFrom("session").where("id", "=", sessionId).where("user_id", "=", userId));
   if (ended === 0) throw new NotFoundError();
   await audit(tx, context, "session.ended", sessionId, { before: { userId } });
-  context.log.logSecurityEvent("A session was ended", "low", { sessionOf: userId, sessionId });
+  tx.afterCommit(() => context.log.logSecurityEvent("A session was ended", "low", { sessionOf: userId, sessionId }));
 }
 
 /** Ends all sessions of a member, except the one that asks. Answers how many there were; throws `404` for who is no member. */
@@ -57,6 +57,6 @@ export async function endSessionsOf(tx: Tx, context: Context, userId: string): P
   if (userId !== context.userId) await getUser(tx, userId);
   const ended = await tx.run(sql`DELETE FROM session WHERE user_id = ${userId} AND id IS DISTINCT FROM ${context.sessionId}`);
   await audit(tx, context, "user.sessions-ended", userId, { after: { ended } });
-  context.log.logSecurityEvent("Sessions were ended", "low", { sessionsOf: userId, ended });
+  tx.afterCommit(() => context.log.logSecurityEvent("Sessions were ended", "low", { sessionsOf: userId, ended }));
   return { ended };
 }

@@ -40,7 +40,7 @@ export async function createUser(services: Services, context: Context, request: 
     await grantSites(tx, created.user_id, request.siteIds);
     const user = await getUser(tx, created.user_id);
     await audit(tx, context, "user.created", user.id, { after: user });
-    context.log.logSecurityEvent("Someone was made a member", "medium", { added: user.id, role: user.role });
+    tx.afterCommit(() => context.log.logSecurityEvent("Someone was made a member", "medium", { added: user.id, role: user.role }));
     return { ...user, invitation: await provideLink(tx, services, user.id, "INVITATION") };
   });
 }
@@ -55,7 +55,9 @@ export async function makePasswordLink(services: Services, context: Context, use
     if (!active) throw new ConflictError("INVALID_STATE", "This person was shut out: let them in again first");
     const link = await provideLink(tx, services, userId, invited ? "INVITATION" : "RESET");
     await audit(tx, context, "user.password-link-made", userId, { after: { purpose: link.purpose, delivery: link.delivery } });
-    context.log.logSecurityEvent("A link that sets a password was made", "medium", { linkOf: userId, delivery: link.delivery });
+    tx.afterCommit(() =>
+      context.log.logSecurityEvent("A link that sets a password was made", "medium", { linkOf: userId, delivery: link.delivery }),
+    );
     return link;
   });
 }
@@ -87,7 +89,9 @@ export async function changeUser(
   if (!after.active) await tx.run(db.deleteFrom("password_link").where("user_id", "=", userId));
   const changed = await getUser(tx, userId);
   await audit(tx, context, "user.updated", userId, { before, after: changed });
-  context.log.logSecurityEvent("A user's rights were changed", "medium", { userId, role: changed.role, active: changed.active });
+  tx.afterCommit(() =>
+    context.log.logSecurityEvent("A user's rights were changed", "medium", { userId, role: changed.role, active: changed.active }),
+  );
   return changed;
 }
 
@@ -106,7 +110,7 @@ export async function setSiteAccess(
   await tx.run(db.updateTable("membership").set(touched).where("user_id", "=", userId));
   const after = await getUser(tx, userId);
   await audit(tx, context, "user.site-access-changed", userId, { before, after });
-  context.log.logSecurityEvent("A user's sites were changed", "medium", { userId, sites: after.siteIds.length });
+  tx.afterCommit(() => context.log.logSecurityEvent("A user's sites were changed", "medium", { userId, sites: after.siteIds.length }));
   return after;
 }
 

@@ -70,6 +70,7 @@ export async function attempt<T>(
   } else {
     how.progress.reached = "after-commit";
     await Promise.all([tx.settled(), commit(client)]);
+    tx.committed();
   }
   return result;
 }

@@ -131,6 +131,42 @@ describe("a transaction is run again when the database rolled it back for reason
   });
 });
 
+describe("what is to be told after the commit", () => {
+  test("is told once, when the work was run again", async () => {
+    const told: number[] = [];
+    let tries = 0;
+    await openDatabase().withTenant(acme.id, async (tx) => {
+      const current = ++tries;
+      tx.afterCommit(() => void told.push(current));
+      if (current < 3) await tx.sql("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$", []);
+      expect(told).toEqual([]);
+    });
+    expect(told).toEqual([3]);
+  });
+
+  test.each<[string, (tx: Tx) => Promise<unknown>, { dryRun?: boolean }]>([
+    ["the work was refused", () => Promise.reject(new ConflictError("NO", "no")), {}],
+    ["its commit failed", (tx) => tx.sql("SELECT 1/0", []).catch(() => undefined), {}],
+    ["it was only tried", () => Promise.resolve(), { dryRun: true }],
+  ])("is not told where %s", async (_, work, how) => {
+    let told = 0;
+    const ended = openDatabase().withTenant(
+      acme.id,
+      async (tx) => {
+        tx.afterCommit(() => void (told += 1));
+        await work(tx);
+      },
+      how,
+    );
+    const outcome = await ended.then(
+      () => "ended well",
+      (error: unknown) => (error instanceof AppError ? "refused" : error),
+    );
+    expect(outcome).toBe(how.dryRun ? "ended well" : "refused");
+    expect(told).toBe(0);
+  });
+});
+
 test("a transaction that swallowed a failed statement is not told as saved", async () => {
   const work = openDatabase().withTenant(acme.id, async (tx) => {
     await rename(tx, acme.sites.main.id, "swallowed");

@@ -9,7 +9,8 @@ import { createStatementNames, createTx, type StatementObserver, type Tx } from 
 export interface DatabaseOptions extends PoolOptions {
   statementCacheSize: number;
   log: Logger;
-  logQueries?: boolean;
+  /** At which level every statement is logged; none is unless said. */
+  logQueries?: "debug" | "info" | undefined;
   slowQueryMs?: number;
   /** For tests and benchmarks. */
   observe?: StatementObserver;
@@ -76,7 +77,7 @@ export function createDatabase(options: DatabaseOptions) {
 function observer({ log, logQueries, slowQueryMs = 1_000, observe }: DatabaseOptions): StatementObserver {
   return (text, duration, values) => {
     if (duration > slowQueryMs) log.slowQuery(text, duration, values.map(typeOf));
-    if (logQueries) log.logQuery(text, "primary", duration);
+    if (logQueries) log.logQuery(text, "primary", duration, logQueries);
     observe?.(text, duration, values);
   };
 }

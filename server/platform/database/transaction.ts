@@ -16,6 +16,8 @@ export interface Tx {
   last<Row>(query: Query<Row>): Promise<Row[]>;
   /** Sends a last statement that nobody waits for: the commit goes out right behind it, and fails when it fails. */
   sqlBeforeCommit(text: string, values: readonly unknown[]): void;
+  /** What is to be told once the commit is known to have happened: once, though the work may run again, and never of what was undone. */
+  afterCommit(tell: () => void): void;
 }
 
 /** Told after each statement: for the query log and for tests that count statements. */
@@ -45,8 +47,9 @@ export function createTx(
   observe: StatementObserver | undefined,
   /** Sends the transaction's end, where it may come early; says whether it did. */
   endEarly: () => boolean = () => false,
-): Tx & { settled(): Promise<unknown> } {
+): Tx & { settled(): Promise<unknown>; committed(): void } {
   const unwatched: Promise<unknown>[] = [];
+  const untold: (() => void)[] = [];
   let ended = false;
   const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written") => {
     // It would run outside the transaction, where no tenant is set.
@@ -78,5 +81,7 @@ export function createTx(
       unwatched.push(sent);
     },
     settled: () => Promise.all(unwatched),
+    afterCommit: (tell) => void untold.push(tell),
+    committed: () => untold.forEach((tell) => tell()),
   };
 }

@@ -66,7 +66,7 @@ test("tells of each retry before it: the first, the second …", async () => {
 test.each([
   ["a client's mistake", new ConflictError("TAKEN", "Taken")],
   ["a limit of ours", new RateLimitError(1)],
-  ["an open breaker", new CircuitOpenError("open", 1)],
+  ["an open breaker", CircuitOpenError.about("open", 1)],
   ["a full bulkhead", new RejectedError("full")],
 ])("%s is not tried again", async (_, error) => {
   const { work, made } = failing(9, error);
