@@ -38,10 +38,6 @@ export function createRedis({ url, log, slowMs = 50 }: { url: string; log: Logge
       if (late && inTime.outcome === "slow") answer.then(late, () => undefined);
       return undefined;
     },
-    /** Tells something that nobody waits for, also while it is away: one that is only slow does it later. */
-    tell(command: (client: Client.Redis) => Promise<unknown>): void {
-      command(client).catch(() => undefined);
-    },
     close(): void {
       watch.close();
       client.disconnect();

@@ -188,6 +188,17 @@ describe("several keys at once", () => {
     );
   });
 
+  test("a refused request takes no room, and pushes nobody out, whatever new keys it names", () => {
+    const { store, take } = storeWithClock(3);
+    for (const key of ["full", "full", "other"]) take(key, 1, 1_000);
+    for (let request = 0; request < 50; request++) {
+      const claims = [claim(`new ${request}`, 5), claim("full", 1)];
+      expect(store.take(request % 2 ? claims : claims.toReversed()).admitted).toBe(false);
+    }
+    expect(store.keyCounts().get("TEST")).toBe(2);
+    expect(take("other", 1, 1_000).admitted).toBe(false);
+  });
+
   test("two new keys without room of their own are one request in the bucket that they share", () => {
     const { store, take } = storeWithClock(1);
     take("refused", 1, 1_000);
@@ -246,6 +257,12 @@ describe("memory is bounded", () => {
     clock.now = 1;
     for (let key = 0; key < 1_000; key++) take(`new ${key}`, 1, 1_000);
     expect(store.keyCounts().get("TEST")).toBe(3);
+  });
+
+  test("to 100,000 keys, unless it is said otherwise", () => {
+    const { store, take } = storeWithClock();
+    for (let key = 0; key < 100_100; key++) take(`${key}`, 1, 1_000);
+    expect(store.keyCounts().get("TEST")).toBe(100_000);
   });
 
   test("a key that is being refused is not pushed out by new ones", () => {

@@ -34,8 +34,11 @@ export class MemoryRateLimitStore implements RateLimitStore {
     const windows: KeyWindow[] = [];
     let admitted = true;
     let byOverflow = false;
+    const isRefusedAnyway = claims.some((claim) => this.#isFull(claim, now));
     for (const claim of claims) {
-      const window = this.#windowOf(claim, now, windows);
+      // What is refused anyway takes no room, and so pushes nobody out.
+      const isNew = isRefusedAnyway && !this.#windows.has(claim.key);
+      const window = isNew ? newWindow(claim.name, claim.key, claim.windowMs) : this.#windowOf(claim, now, windows);
       windows.push(window);
       window.instants.forgetUntil(now - claim.windowMs);
       if (window.instants.size < claim.maxRequests) continue;
@@ -69,6 +72,12 @@ export class MemoryRateLimitStore implements RateLimitStore {
     for (const window of this.#windows.values()) {
       if ((window.instants.newest ?? -Infinity) <= now - window.windowMs) this.#forget(window);
     }
+  }
+
+  #isFull({ key, maxRequests, windowMs }: Claim, now: number): boolean {
+    const known = this.#windows.get(key);
+    known?.instants.forgetUntil(now - windowMs);
+    return known !== undefined && known.instants.size >= maxRequests;
   }
 
   #windowOf(claim: Claim, now: number, inUse: readonly KeyWindow[]): KeyWindow {

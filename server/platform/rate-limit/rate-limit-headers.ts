@@ -34,7 +34,7 @@ export function setRefusalHeaders(headers: Record<string, string>, limit: Omit<C
 const isTighter = (one: Verdict, other: Verdict) =>
   one.remaining === other.remaining ? one.retryAfterMs > other.retryAfterMs : one.remaining < other.remaining;
 
-/** Until a request is admitted again; where one is admitted now, until all of them are. */
+/** Until a request is admitted again; where one is admitted now, until one more is left. */
 const secondsLeft = ({ resetMs, retryAfterMs }: Verdict) => Math.ceil((retryAfterMs > 0 ? retryAfterMs : resetMs) / 1_000);
 
 const quoted = (name: string) => `"${name.toLowerCase()}"`;

@@ -139,15 +139,18 @@ describe("several limits at once", () => {
 });
 
 describe("what the answer tells", () => {
-  test("the limit, what is left, and when it is whole again", async () => {
+  test("the limit, what is left, and when more is left again", async () => {
     const headers: Record<string, string> = {};
+    await ask(write(), ann);
+    clock.now = 20_000;
     await ask(write(), ann, headers);
     expect(headers).toMatchObject({
       "X-RateLimit-Limit": "3",
-      "X-RateLimit-Remaining": "2",
+      "X-RateLimit-Remaining": "1",
       "RateLimit-Policy": '"write";q=3;w=60',
-      RateLimit: '"write";r=2;t=60',
+      RateLimit: '"write";r=1;t=40',
     });
+    expect(Math.abs(Date.parse(headers["X-RateLimit-Reset"] ?? "") - Date.now() - 40_000)).toBeLessThan(2_000);
     expect(headers["X-RateLimit-Reset"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
@@ -169,6 +172,19 @@ describe("what the answer tells", () => {
     await ask(limit, stranger);
     expect((await refusal(ask(limit, stranger))).retryAfterSeconds).toBe(1);
   });
+});
+
+test.each([
+  ["another window under a name that is taken", { name: "API", maxRequests: 1, windowMs: 1_000, keyBy: "user" }],
+  [
+    "one name twice",
+    [
+      { name: "OWN", maxRequests: 1, windowMs: 1_000, keyBy: "user" },
+      { name: "OWN", maxRequests: 9, windowMs: 1_000, keyBy: "user" },
+    ],
+  ],
+] as const)("%s would spoil what is counted, and stops the start", (_, limit) => {
+  expect(() => limiter.limitsOf(limit, "GET /reports")).toThrow(RangeError);
 });
 
 test("what counts failures only is forgiven when it was none", async () => {

@@ -35,6 +35,8 @@ export function createRateLimiter(settings: RateLimitSettings, store: RateLimitS
   >;
   const tenant: readonly RateLimit[] = settings.TENANT ? [rateLimit({ name: "TENANT", ...settings.TENANT, keyBy: "tenant" })] : [];
 
+  const windows = new Map(Object.values(presets).map(({ name, windowMs }) => [name, windowMs]));
+
   const decide = async (asked: readonly Asked[], headers: Record<string, string>, isRequest: boolean): Promise<Counted> => {
     const claims = asked.map(({ claim }) => claim);
     const decision = await store.take(claims);
@@ -67,20 +69,29 @@ export function createRateLimiter(settings: RateLimitSettings, store: RateLimitS
       ),
     countAttempt: (preset: RateLimitPreset, outcome: "admitted" | "refused"): void => tally.addAttempt(preset, outcome === "refused"),
     /** The limits that a route names, and that of the caller's company where one is set. The route's own are named by its pattern. */
-    limitsOf: (limit: RouteLimit, pattern: string): readonly RateLimit[] =>
-      compositeRateLimit(
-        [limit]
-          .flat()
-          .map((one, index) =>
-            typeof one === "string" ? presets[one] : { name: index === 0 ? pattern : `${pattern} ${index + 1}`, ...one },
-          ),
-        tenant,
-      ),
+    limitsOf: (limit: RouteLimit, pattern: string): readonly RateLimit[] => {
+      const own = [limit]
+        .flat()
+        .map((one, index) =>
+          typeof one === "string" ? presets[one] : { name: index === 0 ? pattern : `${pattern} ${index + 1}`, ...one },
+        );
+      return checked(compositeRateLimit(own, tenant), windows);
+    },
     /** For what counts failures only: takes back what `admit` counted. */
     forgive: async (counted: Counted): Promise<void> => await store.giveBack(counted),
     getRateLimitStats: async (): Promise<RateLimitStats> => tally.statistics(await store.keyCounts()),
     close: () => clearInterval(cleaning),
   };
+}
+
+/** Limits of one name share what they count: of two windows, the shorter one would forget what the longer one still counts. */
+function checked(limits: readonly RateLimit[], windows: Map<string | undefined, number>): readonly RateLimit[] {
+  for (const [index, { name, windowMs }] of limits.entries()) {
+    if (limits.findIndex((other) => other.name === name) < index) throw new RangeError(`Two limits of a route are named ${name}`);
+    if ((windows.get(name) ?? windowMs) !== windowMs) throw new RangeError(`The limit ${name} has another window elsewhere`);
+    windows.set(name, windowMs);
+  }
+  return limits;
 }
 
 interface Asked {

@@ -50,6 +50,19 @@ describe("two processes that share Redis", () => {
     expect([await other.take(free), await one.take(free), await other.take(free)]).toEqual([true, true, false]);
   });
 
+  test("one key is not used up by requests on their way that another key refuses", async () => {
+    const [one, other] = [await startProcess(), await startProcess()];
+    const [full, free] = [newClaim(1), newClaim(2)];
+    await other.take(full);
+    expect(await Promise.all([one.take(free, full), one.take(full, free), one.take(free), one.take(free), one.take(free)])).toEqual([
+      false,
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
   test("are told what is left, and when to come again, by what both have used", async () => {
     const [one, other] = [await startProcess(), await startProcess()];
     const claim = newClaim(2, 10_000);
@@ -109,17 +122,21 @@ describe("two processes that share Redis", () => {
 
   test("a clock of Redis's that is set back frees no one and blocks no one", async () => {
     const [one, other] = [await startProcess(), await startProcess()];
-    const claim = newClaim(2, 1_000);
-    await one.take(claim);
+    const [claim, single] = [newClaim(2, 1_000), newClaim(1, 1_000)];
+    await one.take(claim, single);
     // As if the clock had been an hour ahead until now: it, and what was counted by it.
     const hour = 3_600_000_000;
-    const name = `warehouse:{limits}:count:TEST|${claim.key}`;
     const ahead = async (value: string | null) => String(Number(value) + hour);
     await direct.hset(clockKey, "raw", await ahead(await direct.hget(clockKey, "raw")));
-    await direct.lset(name, 0, await ahead(await direct.lindex(name, 0)));
-    expect([await other.take(claim), await other.take(claim)]).toEqual([true, false]);
+    for (const { key } of [claim, single]) {
+      const name = `warehouse:{limits}:count:TEST|${key}`;
+      await direct.lset(name, 0, await ahead(await direct.lindex(name, 0)));
+      // Its end was told by that clock too, and is an hour away now.
+      await direct.pexpire(name, hour / 1_000);
+    }
+    expect([await other.take(claim), await other.take(claim), await other.take(single)]).toEqual([true, false, false]);
     await sleep(1_100);
-    expect(await other.take(claim)).toBe(true);
+    expect([await other.take(claim), await other.take(single)]).toEqual([true, true]);
   });
 });
 
@@ -187,6 +204,18 @@ describe("without Redis", () => {
     expect(admitted).toBe(true);
     await store.giveBack(counted);
     server.resume();
+    await isUp(redis);
+    await expect.poll(() => other.take(claim)).toBe(true);
+  });
+
+  test("what was given back while the connection was lost is given back there, too, when it is back", async () => {
+    const { redis, store } = await startProcess();
+    const other = await startProcess();
+    const claim = newClaim(1);
+    const { counted } = await store.take([claim]);
+    await redis.ask((client) => Promise.resolve(client.disconnect(true)));
+    await isAway(redis);
+    await store.giveBack(counted);
     await isUp(redis);
     await expect.poll(() => other.take(claim)).toBe(true);
   });

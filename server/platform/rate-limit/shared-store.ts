@@ -8,6 +8,8 @@ import type { Claim, Counted, Decision, Entry, KeyCounts, RateLimitStore } from 
 const countEveryMs = 10_000;
 /** What a clock of ours may be ahead of Redis's after it has answered. */
 const lagMs = 50;
+/** Entries that are kept for a Redis that is away: of no more requests than were on their way when it went. */
+const owedMax = 10_000;
 
 /**
  * Counted in Redis for all processes, in one round trip. The memory store is asked first and counts along: it knows a part of what was
@@ -17,30 +19,53 @@ const lagMs = 50;
 export class SharedRateLimitStore implements RateLimitStore {
   readonly #redis: RedisConnection;
   readonly #local: MemoryRateLimitStore;
+  /** Keys of requests on their way, which this process counts already though they may yet be refused. */
+  readonly #asking = new Map<string, number>();
+  /** What Redis is to forget when it is back. */
+  #owed: Entry[] = [];
   #counts: { at: number; keys: Promise<KeyCounts> } | undefined;
 
   constructor(redis: RedisConnection, local: MemoryRateLimitStore) {
     this.#redis = redis;
     this.#local = local;
+    redis.onBack(() => void this.#giveBackShared(this.#owed.splice(0)));
   }
 
   take(claims: readonly Claim[]): Decision | Promise<Decision> {
     const own = this.#local.take(claims);
     if (!this.#redis.health().up) return own;
     // What several keys share in memory for want of room is no reason to refuse any of them.
-    if (!own.admitted && !own.byOverflow) return later(own);
+    if (!own.admitted && !own.byOverflow && !this.#isUnsure(claims, own)) return later(own);
     return this.#takeShared(claims, own);
+  }
+
+  /** Refused by what this process counts and Redis may not. */
+  #isUnsure(claims: readonly Claim[], { verdicts }: Decision): boolean {
+    return claims.some(({ key }, index) => (verdicts[index]?.retryAfterMs ?? 0) > 0 && this.#asking.has(key));
+  }
+
+  #setOut(own: Decision, change: 1 | -1): void {
+    for (const { key } of own.counted.local) {
+      const asking = (this.#asking.get(key) ?? 0) + change;
+      if (asking > 0) this.#asking.set(key, asking);
+      else this.#asking.delete(key);
+    }
   }
 
   async #takeShared(claims: readonly Claim[], own: Decision): Promise<Decision> {
     const keys = claims.map(({ name, key }) => countedKey(name, key));
     const limits = claims.flatMap(({ maxRequests, windowMs }) => [maxRequests, windowMs * 1_000]);
     const { promise: late, resolve } = Promise.withResolvers<readonly Entry[]>();
+    this.#setOut(own, 1);
     const answer = await this.#redis.ask(
       async (client) => decisionOf(claims, keys, (await runScript(client, takeScript, [clockKey, ...keys], limits)) as number[]),
       ({ entries }) => resolve(entries),
     );
-    if (!answer) return { ...own, counted: { ...own.counted, shared: late } };
+    this.#setOut(own, -1);
+    if (!answer) {
+      if (!own.admitted) void late.then((entries) => this.#giveBackShared(entries));
+      return { ...own, counted: { ...own.counted, shared: late } };
+    }
     if (!answer.admitted) this.#local.giveBack(own.counted);
     const { entries, ...decision } = answer;
     return { ...decision, counted: { local: answer.admitted ? own.counted.local : [], shared: entries } };
@@ -56,8 +81,8 @@ export class SharedRateLimitStore implements RateLimitStore {
   async #giveBackShared(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return;
     const takeOut = (client: Redis) => Promise.all(entries.map(({ key, at }) => client.lrem(key, -1, String(at))));
-    if (this.#redis.health().up) await this.#redis.ask(takeOut);
-    else this.#redis.tell(takeOut);
+    const done = await this.#redis.ask(takeOut);
+    if (done === undefined && this.#owed.length < owedMax) this.#owed.push(...entries);
   }
 
   async forget({ name, key }: Pick<Claim, "name" | "key">): Promise<void> {
