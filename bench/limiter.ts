@@ -3,7 +3,7 @@ import { MemoryRateLimitStore } from "#platform/rate-limit/memory-store.ts";
 import type { RateLimitStore } from "#platform/rate-limit/store.ts";
 import type { Row } from "./row.ts";
 
-const decisions = 500_000;
+const decisions = 300_000;
 const rounds = 9;
 
 type Decide = (key: string) => Promise<boolean>;
@@ -54,8 +54,10 @@ function decideTheirs({ maxRequests, windowMs }: { maxRequests: number; windowMs
   };
 }
 
+/** Of the processor's time. */
 async function perSecond(decide: Decide, keys: readonly string[]): Promise<number> {
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   for (let decision = 0; decision < decisions; decision++) await decide(keys[decision % keys.length] ?? "");
-  return (decisions / (performance.now() - startedAt)) * 1_000;
+  const { user, system } = process.cpuUsage(before);
+  return (decisions / (user + system)) * 1_000_000;
 }

@@ -1,6 +1,6 @@
 /** Instants in the order they came: a ring that grows to as many as are kept at once. Adding and forgetting the oldest is O(1). */
 export class Instants {
-  #ring: number[] = [0, 0];
+  #ring = new Float64Array(2);
   #head = 0;
   #size = 0;
 
@@ -49,9 +49,9 @@ export class Instants {
   }
 
   #grow(): void {
-    const size = this.#size;
-    const ring: number[] = [];
-    for (let index = 0; index < 2 * size; index++) ring.push(index < size ? this.at(index) : 0);
+    const ring = new Float64Array(2 * this.#size);
+    ring.set(this.#ring.subarray(this.#head));
+    ring.set(this.#ring.subarray(0, this.#head), this.#ring.length - this.#head);
     this.#ring = ring;
     this.#head = 0;
   }

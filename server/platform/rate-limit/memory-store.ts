@@ -34,7 +34,7 @@ export class MemoryRateLimitStore implements RateLimitStore {
     const windows: KeyWindow[] = [];
     let admitted = true;
     let byOverflow = false;
-    const isRefusedAnyway = claims.some((claim) => this.#isFull(claim, now));
+    const isRefusedAnyway = claims.length > 1 && claims.some((claim) => this.#isFull(claim, now));
     for (const claim of claims) {
       // What is refused anyway takes no room, and so pushes nobody out.
       const isNew = isRefusedAnyway && !this.#windows.has(claim.key);
