@@ -121,7 +121,11 @@ test(
     const fates: CommitFate[] = ["cut-before", "cut-after", "silent-after"];
     proxy.onCommit = () => (Math.random() < 0.1 ? (fates[Math.floor(Math.random() * fates.length)] ?? "pass") : "pass");
     await load.during({ address: server.baseUrl, clients: 12 }, async () => {
-      for (let round = 0; round < 10; round++) {
+      // However slow the machine: until enough was done, and enough went wrong.
+      const isEnough = () =>
+        load.told.filter(({ status }) => status === 201).length > 60 && fates.every((fate) => (proxy.met[fate] ?? 0) > 3);
+      const until = performance.now() + 60_000;
+      for (let round = 0; round < 10 || (!isEnough() && performance.now() < until); round++) {
         proxy.delayMs = round % 2 === 0 ? 0 : 15;
         await sleep(400);
         if (round % 3 === 2) proxy.cutAll();

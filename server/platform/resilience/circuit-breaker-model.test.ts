@@ -185,7 +185,7 @@ test("whatever happens in whatever order, the breaker does what the model says",
       await vi.advanceTimersByTimeAsync(limits.probeTimeout);
       expect(vi.getTimerCount()).toBe(0);
     }),
-    { numRuns: 400 },
+    { numRuns: 1_000 },
   );
   // The histories led everywhere.
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
