@@ -2,12 +2,18 @@ import { z } from "zod";
 
 // Unicode's stream-safe form (UAX #15): normalising a longer run of combining marks takes time that grows with its square.
 const tooManyMarks = /\p{M}{31}/u;
+// Fewer than these come apart into no more than 30.
+const manyMarks = /\p{M}{8}/u;
 
 /** Why a text cannot be normalised and stored; undefined when it can. */
 export function textFault(text: string): string | undefined {
   if (!text.isWellFormed()) return "Must not hold half of a surrogate pair";
-  return tooManyMarks.test(text) ? "Must not hold more than 30 combining marks in a row" : undefined;
+  return hasTooManyMarks(withoutControls(text)) ? "Must not hold more than 30 combining marks in a row" : undefined;
 }
+
+/** As it will be when what is left out no longer parts them, and each has come apart. */
+const hasTooManyMarks = (text: string) =>
+  manyMarks.test(text) && (tooManyMarks.test(text) || tooManyMarks.test(text.normalize("NFD")));
 
 // Line breaks and tabs stay. What turns the reading direction lets a text show as another than it is (Trojan Source, CVE-2021-42574).
 // oxlint-disable-next-line no-control-regex
