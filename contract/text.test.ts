@@ -87,9 +87,12 @@ describe("a code", () => {
 });
 
 const parted = `${"\u0301\u0316".repeat(15)}\u0001`;
-test.each(["\u0301", "\u0000", "\uD800", "a\u0301", "\u202E", "\u{1D15E}", "ß", " ", parted])("100,000 of %j are judged in a moment", (piece) => {
-  const startedAt = process.cpuUsage();
-  for (const schema of [cleanText(10_000), code(64), upperCaseCode(64)])
-    expect(schema.safeParse(`a${piece.repeat(100_000)}b`).data ?? "").toMatch(/^(ab|)$/);
-  expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(2_000);
-});
+test.each(["\u0301", "\u0000", "\uD800", "a\u0301", "\u202E", "\u{1D15E}", "ß", " ", parted])(
+  "100,000 of %j are judged in a moment",
+  (piece) => {
+    const startedAt = process.cpuUsage();
+    for (const schema of [cleanText(10_000), code(64), upperCaseCode(64)])
+      expect(schema.safeParse(`a${piece.repeat(100_000)}b`).data ?? "").toMatch(/^(ab|)$/);
+    expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(2_000);
+  },
+);

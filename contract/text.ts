@@ -12,8 +12,7 @@ export function textFault(text: string): string | undefined {
 }
 
 /** As it will be when what is left out no longer parts them, and each has come apart. */
-const hasTooManyMarks = (text: string) =>
-  manyMarks.test(text) && (tooManyMarks.test(text) || tooManyMarks.test(text.normalize("NFD")));
+const hasTooManyMarks = (text: string) => manyMarks.test(text) && (tooManyMarks.test(text) || tooManyMarks.test(text.normalize("NFD")));
 
 // Line breaks and tabs stay. What turns the reading direction lets a text show as another than it is (Trojan Source, CVE-2021-42574).
 // oxlint-disable-next-line no-control-regex
