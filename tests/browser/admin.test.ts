@@ -167,6 +167,52 @@ describe("the users", () => {
     await page.getByRole("row", { name: /Nora New nora@acme\.test Operator SECOND Invited/ }).waitFor();
   });
 
+  test("get another role, once it was said what that does; someone has to stay Admin", async () => {
+    const { id } = await tests.server.addUser("acme", { email: "rights@acme.test", name: "Rita Rights", role: "Operator" });
+    await tests.server.newSession("acme", id);
+    const page = await visitAs("Admin");
+    await open(page, `/admin/users/${id}`);
+    await page.getByRole("button", { name: "Change role" }).click();
+    const dialog = page.getByRole("dialog", { name: "Another role for Rita Rights?" });
+    await dialog.getByText("Rita Rights is signed out everywhere").waitFor();
+    await dialog.getByRole("button", { name: "Change role" }).click();
+    await dialog.getByText("This is the role they have").waitFor();
+    await dialog.getByLabel("Role").selectOption("Viewer");
+    await dialog.getByText("and changes nothing").waitFor();
+    expect(await accessibilityFaults(page)).toBe("");
+    expect(await sessionsOf(id)).toBe(1);
+    await dialog.getByRole("button", { name: "Change role" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("main").getByText("Viewer", { exact: true }).waitFor();
+    expect(await sessionsOf(id)).toBe(0);
+
+    await open(page, `/admin/users/${tests.server.tenants.acme.users.Admin.id}`);
+    expect(await page.getByRole("button", { name: "Change sites" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Change role" }).click();
+    const own = page.getByRole("dialog", { name: "Another role for Admin?" });
+    await own.getByLabel("Role").selectOption("Operator");
+    await own.getByRole("button", { name: "Change role" }).click();
+    await own.getByText("Someone has to stay Admin").waitFor();
+  });
+
+  test("are given other sites to work in", async () => {
+    const { id } = await tests.server.addUser("acme", { email: "sites@acme.test", name: "Sara Sites", role: "Operator" });
+    const page = await visitAs("Admin");
+    await open(page, `/admin/users/${id}`);
+    await page.getByText("No site", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Change sites" }).click();
+    const dialog = page.getByRole("dialog", { name: "Where does Sara Sites work?" });
+    await dialog.getByText("from the next click on").waitFor();
+    await dialog.getByLabel("SECOND of acme (SECOND)").check();
+    expect(await accessibilityFaults(page)).toBe("");
+    await dialog.getByRole("button", { name: "Change sites" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("SECOND", { exact: true }).waitFor();
+    expect(await tests.server.sql("SELECT site_id FROM site_access WHERE user_id = $1", [id])).toEqual([
+      { site_id: tests.server.tenants.acme.sites.second.id },
+    ]);
+  });
+
   test("get a link for a new password, shown once where no mail is set up", async () => {
     const page = await visitAs("Admin");
     await open(page, `/admin/users/${tests.server.tenants.acme.users.Viewer.id}`);

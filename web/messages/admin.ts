@@ -1,4 +1,5 @@
 import type { CheckStatus, Health } from "#contract/health.ts";
+import type { Role } from "#contract/identity.ts";
 import type { CircuitBreaker } from "#contract/operations.ts";
 import { formatQuantity } from "../ui/format.ts";
 
@@ -6,6 +7,12 @@ const count = (amount: number, one: string, many = `${one}s`) => `${formatQuanti
 const healthNames: Record<Health["status"], string> = { healthy: "Healthy", degraded: "Degraded", unhealthy: "Unhealthy" };
 const checkNames: Record<CheckStatus, string> = { pass: "Passed", warn: "Warning", fail: "Failed" };
 const breakerStates: Record<CircuitBreaker["state"], string> = { CLOSED: "Closed", OPEN: "Open", HALF_OPEN: "Half open" };
+const roleRights: Record<Role, string> = {
+  Admin: "May do everything, in every site, and decides who may do what.",
+  Supervisor: "Moves and adjusts stock, and keeps items, in the chosen sites.",
+  Operator: "Moves stock, in the chosen sites.",
+  Viewer: "Sees stock in the chosen sites, and changes nothing.",
+};
 
 /** Of the screens that Admins alone see: not part of the first screen's script. */
 export const adminMessages = {
@@ -147,6 +154,17 @@ export const adminMessages = {
     endAllWhat: (name: string, sessions: number) =>
       `${count(sessions, "session")} of ${name} ${sessions === 1 ? "ends" : "end"}. Signing in again needs the password.`,
     endedAll: (name: string) => `${name} is signed out everywhere.`,
+    role: "Change role",
+    roleTitle: (name: string) => `Another role for ${name}?`,
+    roleWhat: (name: string) => `${name} is signed out everywhere and has the new role from the next sign-in on.`,
+    sameRole: "This is the role they have",
+    roleChanged: (name: string, role: string) => `${name} is ${role} now.`,
+    may: roleRights,
+    sites: "Change sites",
+    noSite: "No site",
+    sitesTitle: (name: string) => `Where does ${name} work?`,
+    sitesWhat: (name: string) => `${name} sees and does what belongs to the chosen sites only, from the next click on.`,
+    sitesChanged: (name: string) => `The sites of ${name} were changed.`,
     link: "Make a password link",
     linkTitle: (name: string) => `A new link for ${name}?`,
     linkWhat: (name: string) => `${name} can choose a new password by it, once. Links that were made before stop working.`,

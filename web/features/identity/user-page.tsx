@@ -1,4 +1,4 @@
-import { Group, Stack, Text } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
@@ -13,7 +13,7 @@ import { QueryState } from "#web/ui/query-state.tsx";
 import { makePasswordLink, userQuery } from "./users-api.ts";
 import { useMe } from "./session.ts";
 import { LinkToHandOver } from "./link-to-hand-over.tsx";
-import { UserState } from "./user-badges.tsx";
+import { UserRights } from "./user-rights.tsx";
 import { UserSessions } from "./user-sessions.tsx";
 
 const text = adminMessages.user;
@@ -33,10 +33,7 @@ function OneUser() {
       <QueryState query={query}>
         {(loaded) => (
           <Stack gap="lg">
-            <Group gap="sm">
-              <Text size="sm">{messages.role[loaded.role]}</Text>
-              <UserState {...loaded} />
-            </Group>
+            <UserRights user={loaded} />
             {loaded.active && <PasswordLink user={loaded} />}
             <UserSessions user={loaded} />
           </Stack>
