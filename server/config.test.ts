@@ -39,6 +39,13 @@ test("without anything but secret and databases, the defaults hold", () => {
   });
 });
 
+test("an empty variable, as of a compose file, is one that is not set", () => {
+  const empty = Object.fromEntries(
+    ["PORT", "PUBLIC_URL", "LOG_LEVEL", "REDIS_URL", "SMTP_URL", "RATE_LIMIT_API"].map((name) => [name, ""]),
+  );
+  expect(loadConfig({ ...valid, ...empty })).toEqual(loadConfig(valid));
+});
+
 test("other origins may read nothing, unless they are named", () => {
   expect(loadConfig(valid).corsOrigins).toEqual([]);
   const CORS_ORIGINS = "https://a.example , http://b.example:8080";

@@ -116,6 +116,20 @@ describe("a request's context", () => {
     expect(texts[0]).not.toContain("hidden");
   });
 
+  test("that grows is told as it is, also by a logger that says nothing of itself", () => {
+    const kept: string[] = [];
+    const log = createLogger({ level: "info", destination: { write: (line) => void kept.push(line) } });
+    withLogContext({ requestId: "r" }, () => {
+      log.info("before");
+      log.setContext({ userId: "u" });
+      log.info("after");
+    });
+    expect(kept.map((line) => (JSON.parse(line) as { context: unknown }).context)).toEqual([
+      { requestId: "r" },
+      { requestId: "r", userId: "u" },
+    ]);
+  });
+
   test("outside of a request there is nothing to set, and nothing breaks", () => {
     const { log, lines } = logged();
     log.setContext({ userId: "nobody" });

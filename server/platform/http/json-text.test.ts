@@ -89,6 +89,7 @@ test.each([
 test("text comes out normalised, so that what looks the same is the same", () => {
   expect(parseJson('{"name":"Cafe\u0301","list":["e\u0301"]}')).toEqual({ name: "Caf\u00e9", list: ["\u00e9"] });
   expect(parseJson('"\\ud83c\\udfed"')).toBe("🏭");
+  expect(parseJson('{"Cafe\u0301":1}')).toEqual({ "Caf\u00e9": 1 });
 });
 
 const megabyte = 1024 * 1024;

@@ -74,3 +74,10 @@ test.each([undefined, "100"])("a body that its client breaks off is no fault of 
   const headers = { "content-type": "application/json", ...(length ? { "content-length": length } : {}) };
   await expect(readJsonBody(request(body, headers), 1_000)).rejects.toMatchObject({ statusCode: 400, code: "BAD_REQUEST" });
 });
+
+test("a body that does not say of what type it is is refused, and none at all is none", async () => {
+  const bytes = (text: string) =>
+    new ReadableStream({ start: (controller) => (controller.enqueue(new TextEncoder().encode(text)), controller.close()) });
+  await expect(readJsonBody(request(bytes('{"a":1}'), {}), 100)).rejects.toMatchObject({ statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
+  expect(await readJsonBody(request(null, {}), 100)).toBeUndefined();
+});

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { workbook, zip, type ZipEntry } from "#tests/support/zip.ts";
 import { spreadsheetFault } from "./spreadsheet.ts";
@@ -6,12 +7,18 @@ const sheet = (more: Partial<ZipEntry>): ZipEntry => ({ name: "xl/worksheets/she
 const zeros = (megabytes: number) => Buffer.alloc(megabytes * 1024 * 1024);
 /** Presses to about a fortieth, as a sheet of many rows does. */
 const rows = Buffer.from(Array.from({ length: 60_000 }, (_, row) => `<row r="${row}"><c r="A${row}"><v>${row * 7}</v></c></row>`).join(""));
+/** So large that the archive as a whole is pressed to a tenth at most. */
+const noise = { name: "xl/media/photo.png", content: randomBytes(400_000) };
+/** Each too small for its ratio to say anything. */
+const small = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `xl/${at}.xml`, content: zeros(1) }));
 const many = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `xl/media/${at}.xml`, content: "x" }));
 
 test.each<[string, Buffer, string | undefined]>([
   ["a workbook of many rows", workbook(sheet({ content: rows })), undefined],
   ["a small file that is pressed well", workbook(sheet({ content: Buffer.alloc(900_000) })), undefined],
   ["a bomb", workbook(sheet({ content: zeros(20) })), "Unpacks to many times its size"],
+  ["a bomb beside what cannot be pressed", workbook(sheet({ content: zeros(3) }), noise), "Unpacks to many times its size"],
+  ["a bomb of many small files", workbook(...small(50)), "Unpacks to many times its size"],
   ["a bomb that says it is small", workbook(sheet({ content: zeros(20), saysBytes: 1_000 })), "Unpacks to something else than it says"],
   ["a file that says it is larger than it is", workbook(sheet({ content: "x", saysBytes: 500 })), "Unpacks to something else than it says"],
   ["a directory that says it is huge", workbook(sheet({ content: rows, saysBytes: 0xfffffff0 })), "Unpacks to more than 256 MiB"],
