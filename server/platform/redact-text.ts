@@ -9,9 +9,11 @@ export const isSecretName = (name: string): boolean => secretName.test(name);
 const redacted = "[redacted]";
 const textMax = 8_000;
 
-// `token=…`, `"password":"…"`, `Cookie: a=b; c=d`: the name, what parts it from the value, and the value.
+// `token=…`, `"password":"…"`, `Cookie: a=b; c=d`: the name, what parts it from the value, and the value. In JSON within JSON each quote
+// has backslashes before it; the value ends at the quote that has as many.
 const assigned = new RegExp(
-  `\\b([\\w-]{0,40}(?:${secretWords})[\\w-]{0,40}["']?\\s{0,3}[=:]\\s{0,3})(?!\\[redacted\\])("[^"]{0,4000}"?|'[^']{0,4000}'?|[^\\s"',;&)\\]}]+)`,
+  `\\b([\\w-]{0,40}(?:${secretWords})[\\w-]{0,40}(?:\\\\{0,31}["'])?\\s{0,3}[=:]\\s{0,3})(?!\\[redacted\\])` +
+    `(?:(\\\\{0,31}["'])(?:(?!(?<!\\\\)\\2)[^]){0,8000}(?:\\2)?|[^\\s"',;&)\\]}]+)`,
   "gi",
 );
 // The whole of these headers, whose values have parts.
@@ -21,8 +23,10 @@ const secretWord = new RegExp(`${secretWords}|session`, "i");
 const webToken = /\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g;
 const session = /\b((?:__Host-)?session=)[\w.~-]{8,}/gi;
 const urlPassword = /\b(\w{1,20}:\/\/[^\s:/@]{0,100}:)[^\s/]{1,300}@/g;
+// Also one that was cut off before its end.
+const privateKey = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g;
 // 13 to 19 digits, perhaps grouped, are what a payment card looks like. So may the end of a UUID, which is none.
-const cardLike = /(\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b)|\b\d(?:[ -]?\d){12,18}\b/gi;
+const cardLike = /(\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b)|(?<![\da-z])\d(?:[ -]?\d){12,18}(?![\da-z])/gi;
 
 // What drives a terminal or turns the direction of its text: JSON escapes a part of them, and a terminal's pretty printing none.
 // Line breaks and tabs stay, for stacks.
@@ -50,7 +54,7 @@ export function redactedJsonText(text: string): string {
 const mark = { escape: 1, assignment: 2, scheme: 4, token: 8, number: 16 } as const;
 
 function redactFound(text: string, found: number): string {
-  let safe = text;
+  let safe = text.includes("PRIVATE KEY-----") ? text.replace(privateKey, redacted) : text;
   const assigns = (found & mark.assignment) !== 0;
   // One look for the words is less than one with each pattern: a stack is full of colons.
   const names = assigns && secretWord.test(safe);
@@ -67,7 +71,7 @@ const unusual = /[^ !#-9;<>-[\]-~]/;
 const escaped = /[^ !#-[\]-~]/;
 const assignment = /[:=]/;
 // Thirteen; the first four are written out, where most texts are done with: it takes half as long.
-const manyDigits = /\b\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/;
+const manyDigits = /(?<![\dA-Za-z])\d[ -]?\d[ -]?\d[ -]?\d(?:[ -]?\d){9}/;
 // Bearer or basic before a space, or what a JSON web token begins with.
 const schemeOrToken = /(?:er|ic) |yJ/i;
 // A shorter text holds neither a card's number, nor a scheme with what it needs, nor a web token.

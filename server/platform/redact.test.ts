@@ -285,3 +285,34 @@ describe("the stack of an error", () => {
     expect(redact(unreadable)).toMatchObject({ message: "whole", stack: "[unreadable]" });
   });
 });
+
+describe("JSON within a text", () => {
+  const nested = (value: object, levels: number): string => {
+    let text = JSON.stringify(value);
+    for (let level = 1; level < levels; level++) text = JSON.stringify({ body: text });
+    return text;
+  };
+  test.each([1, 2, 3, 4])("holds no secret, %i deep, and the rest of it stays", (levels) => {
+    for (const secret of ["hunter2", 'a"hunter2', "a\\hunter2", "two words hunter2", "'hunter2'", `${"x".repeat(5_000)}`]) {
+      const shown = redactText(nested({ password: secret, sku: "A-1" }, levels));
+      expect(shown).not.toMatch(/hunter2|x{100}/);
+      if (secret === "hunter2") expect(shown).toContain("A-1");
+    }
+  });
+
+  test("of other names is told as it is", () => {
+    const text = nested({ sku: 'a "quoted" one', note: "x" }, 3);
+    expect(redactText(text)).toBe(text);
+  });
+});
+
+test.each([
+  ["a private key", `failed with -----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY----- here`],
+  ["a private key on one line", String.raw`-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----`],
+  ["a private key that was cut", `-----BEGIN EC PRIVATE KEY-----\nhunter2`],
+  ["a card's number behind a name", "order_4111111111111111"],
+])("in a text: %s", (_, text) => expect(redactText(text)).not.toMatch(/hunter2|4111111/));
+
+test.each([41111111111111111, 4111111111111111110, 4111111111111111])("a card's number as a number: %d", (number) =>
+  expect(redactedJson({ number })).toBe('{"number":"[redacted]"}'),
+);

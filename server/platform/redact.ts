@@ -32,8 +32,12 @@ function write(value: unknown, course: Course): string | undefined {
       return text;
     }
     case "number":
-      // As long as a payment card's.
-      return Number.isFinite(value) ? (Math.abs(value) >= 1e13 && Number.isSafeInteger(value) ? '"[redacted]"' : String(value)) : "null";
+      // As long as a payment card's, whose last digits a number may have rounded.
+      return Number.isFinite(value)
+        ? Math.abs(value) >= 1e13 && Math.abs(value) < 1e19 && Number.isInteger(value)
+          ? '"[redacted]"'
+          : String(value)
+        : "null";
     case "boolean":
       return String(value);
     case "bigint":
