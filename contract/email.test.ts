@@ -63,6 +63,10 @@ describe("is none", () => {
     ["a mailbox of 65 characters", `${"a".repeat(65)}@acme.example`],
     ["a label of 64 characters", `ann@${"l".repeat(64)}.example`],
     ["255 characters", `${"a".repeat(64)}@${label63}.${label63}.${"l".repeat(54)}.example`],
+    [
+      "what is longer than that once its letters have come apart",
+      `ann@${Array.from({ length: 7 }, () => "\u0958".repeat(30)).join(".")}.in`,
+    ],
     ["a mark with no letter", "ann@\u0301.example"],
     ["wide digits in the domain, which would be another's", "ann@１２.example"],
     ["another sign in the domain", "ann@acme☃.example"],

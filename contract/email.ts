@@ -29,5 +29,7 @@ export const Email = z
   .normalize("NFC")
   .toLowerCase()
   .normalize("NFC")
+  // Once more: some letters come apart.
+  .max(LIMITS.MAX_EMAIL_LENGTH, { abort: true })
   .refine(isVisible, { error: "Must be a single line without invisible characters", abort: true })
   .refine(isAddress, "Must be an e-mail address");

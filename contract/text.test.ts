@@ -80,7 +80,7 @@ describe("a code", () => {
     expect(upperCaseCode(10).parse("straße")).toBe("STRASSE");
     expect(code(10).parse("e\u0301")).toBe("\u00e9");
   });
-  test.each(["a\u200Bb", "a\u00ADb", "a\uFEFFb", "a\u2028b", "a\nb", "a\u200Fb"])(
+  test.each(["a\u200Bb", "a\u00ADb", "a\uFEFFb", "a\u2028b", "a\nb", "a\u200Fb", "a\u3164b", "a\u115Fb", "a\u034Fb", "a\uFE0Fb"])(
     "%j is refused, not mended: two would look the same",
     (text) => expect(code(10).safeParse(text).success).toBe(false),
   );

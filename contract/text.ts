@@ -35,7 +35,7 @@ export const cleanText = (max: number) =>
     .max(max, { abort: true });
 
 // Two codes that look the same must be the same: no characters that cannot be seen.
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 export const isVisible = (text: string) => !invisible.test(text);
 
 const given = () =>

@@ -46,6 +46,12 @@ test("an empty variable, as of a compose file, is one that is not set", () => {
   expect(loadConfig({ ...valid, ...empty })).toEqual(loadConfig(valid));
 });
 
+test("a missing sender of mails is told beside the other faults", () => {
+  const load = () => loadConfig({ ...valid, SMTP_URL: "smtp://mail.example", PORT: "http" });
+  expect(load).toThrow(/MAIL_FROM is required/);
+  expect(load).toThrow(/PORT must be/);
+});
+
 test("other origins may read nothing, unless they are named", () => {
   expect(loadConfig(valid).corsOrigins).toEqual([]);
   const CORS_ORIGINS = "https://a.example , http://b.example:8080";
@@ -74,6 +80,10 @@ test.each([
   ["PORT", "http", "PORT must be a whole number from 0 to 65535"],
   ["PORT", "65536", "PORT must be a whole number from 0 to 65535"],
   ["PORT", "-1", "PORT must be a whole number from 0 to 65535"],
+  ["PORT", "  ", "PORT must be a whole number from 0 to 65535"],
+  ["PORT", "0x50", "PORT must be a whole number from 0 to 65535"],
+  ["PORT", "8e3", "PORT must be a whole number from 0 to 65535"],
+  ["ENABLE_GRACEFUL_SHUTDOWN", "no", "ENABLE_GRACEFUL_SHUTDOWN must be true or false"],
   ["PORT", "80.5", "PORT must be a whole number from 0 to 65535"],
   ["OPERATOR_TENANT", "Acme & Co", "OPERATOR_TENANT must be a company's code, such as acme-north"],
   ["PUBLIC_URL", "stock", "PUBLIC_URL must be an address such as https://stock.example"],

@@ -28,7 +28,7 @@ const integer = (name: string, min: number, max: number, byDefault: number) =>
   z
     .string()
     .optional()
-    .transform((text) => (text === undefined || text === "" ? byDefault : Number(text)))
+    .transform((text) => (text === undefined ? byDefault : /^\d+$/.test(text) ? Number(text) : Number.NaN))
     .refine((value) => Number.isInteger(value) && value >= min && value <= max, `${name} must be a whole number from ${min} to ${max}`);
 
 const flag = (name: string, byDefault: boolean) =>
@@ -84,6 +84,7 @@ const corsOrigins = z
     (entries) => entries.every(isOrigin),
     "CORS_ORIGINS must list whole origins, such as https://reports.example, https://shop.example:8443: no path, no wildcard",
   );
+const isSmtpUrl = (text: string) => URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== "";
 const mailSender = /^([^<>@\p{C}]+ <[^\s<>@,;\p{C}]+@[^\s<>@,;\p{C}]+>|[^\s<>@,;\p{C}]+@[^\s<>@,;\p{C}]+)$/u;
 
 const Environment = z.object({
@@ -108,10 +109,7 @@ const Environment = z.object({
   SESSION_ABSOLUTE_TIMEOUT_HOURS: integer("SESSION_ABSOLUTE_TIMEOUT_HOURS", 1, 24 * 90, 7 * 24),
   SMTP_URL: z
     .string()
-    .refine(
-      (text) => URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== "",
-      "SMTP_URL must look like smtp://user:password@host:587, or smtps:// for TLS from the first byte",
-    )
+    .refine(isSmtpUrl, "SMTP_URL must look like smtp://user:password@host:587, or smtps:// for TLS from the first byte")
     .optional(),
   MAIL_FROM: z
     .string()
@@ -150,6 +148,7 @@ const Environment = z.object({
     .toLowerCase()
     .refine((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text), "OPERATOR_TENANT must be a company's code, such as acme-north")
     .optional(),
+  ENABLE_GRACEFUL_SHUTDOWN: flag("ENABLE_GRACEFUL_SHUTDOWN", true),
   SHUTDOWN_DELAY_SECONDS: integer("SHUTDOWN_DELAY_SECONDS", 0, 300, 0),
 });
 
@@ -162,6 +161,19 @@ export class ConfigError extends Error {
   }
 }
 
+const requestsInFlightMs = 30_000;
+
+/** Told together with whatever else is wrong, but for the address itself. */
+const senderOfMail = [
+  (env: { SMTP_URL?: string | undefined; MAIL_FROM?: string | undefined }) =>
+    env.SMTP_URL === undefined || !isSmtpUrl(env.SMTP_URL) || env.MAIL_FROM !== undefined,
+  {
+    path: ["MAIL_FROM"] as PropertyKey[],
+    error: "MAIL_FROM is required with SMTP_URL: the address that mails come from, such as stock@example.com",
+    when: () => true,
+  },
+] satisfies Parameters<z.ZodType<{ SMTP_URL?: string; MAIL_FROM?: string }>["refine"]>;
+
 export type Config = ReturnType<typeof loadConfig>;
 
 /** At which level every query is logged: a developer who looks at debug lines sees them all, an operator where it is asked for. */
@@ -173,9 +185,9 @@ function queryLevelOf(env: { LOG_QUERIES: boolean; NODE_ENV: string }): "debug" 
 /** Reads and checks the environment. Throws `ConfigError` with a line per problem. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>) {
   // An empty variable, as in a compose file with an unset value, means that it is not set.
-  const parsed = Environment.refine(...regionOfGroup).safeParse(
-    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")),
-  );
+  const parsed = Environment.refine(...regionOfGroup)
+    .refine(...senderOfMail)
+    .safeParse(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
@@ -184,8 +196,6 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError([...new Set(problems)]);
   }
   const env = parsed.data;
-  if (env.SMTP_URL !== undefined && env.MAIL_FROM === undefined)
-    throw new ConfigError(["MAIL_FROM is required with SMTP_URL: the address that mails come from, such as stock@example.com"]);
   return {
     environment: env.NODE_ENV,
     production: env.NODE_ENV === "production",
@@ -227,7 +237,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     trustedProxies: env.TRUSTED_PROXIES,
     overload: { inFlightMax: env.MAX_REQUESTS_IN_FLIGHT, eventLoopDelayMaxMs: env.MAX_EVENT_LOOP_DELAY_MS },
     operatorTenant: env.OPERATOR_TENANT,
-    shutdownDelayMs: env.SHUTDOWN_DELAY_SECONDS * 1_000,
+    // Without grace nobody is waited for: neither balancers nor requests in flight. Everything else ends as it should.
+    shutdownDelayMs: env.ENABLE_GRACEFUL_SHUTDOWN ? env.SHUTDOWN_DELAY_SECONDS * 1_000 : 0,
+    requestsInFlightMs: env.ENABLE_GRACEFUL_SHUTDOWN ? requestsInFlightMs : 0,
   };
 }
 

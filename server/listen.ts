@@ -8,8 +8,6 @@ import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { closeWhenAnswered, cutOffWhoIsSlow, lingerAfterAnswer, type Patience, refuseInTurn } from "./connections.ts";
 
-const requestsInFlightMs = 30_000;
-
 interface ClientLimits extends Patience {
   /** From the connection's first byte, or the end of its last request, to the end of the headers. */
   headersMs: number;
@@ -62,7 +60,7 @@ export async function listen(
       services.lifecycle.draining = true;
       await new Promise((done) => setTimeout(done, config.shutdownDelayMs));
       const closed = new Promise<void>((done) => void server.close(() => done()));
-      const impatient = setTimeout(() => server.closeAllConnections(), requestsInFlightMs);
+      const impatient = setTimeout(() => server.closeAllConnections(), config.requestsInFlightMs);
       await closed;
       clearTimeout(impatient);
     },

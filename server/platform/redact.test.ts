@@ -293,10 +293,10 @@ describe("JSON within a text", () => {
     return text;
   };
   test.each([1, 2, 3, 4])("holds no secret, %i deep, and the rest of it stays", (levels) => {
-    for (const secret of ["hunter2", 'a"hunter2', "a\\hunter2", "two words hunter2", "'hunter2'", `${"x".repeat(5_000)}`]) {
+    for (const secret of ["hunter2", 'a"hunter2', "a\\hunter2", "two words hunter2", "'hunter2'", "x".repeat(5_000)]) {
       const shown = redactText(nested({ password: secret, sku: "A-1" }, levels));
       expect(shown).not.toMatch(/hunter2|x{100}/);
-      if (secret === "hunter2") expect(shown).toContain("A-1");
+      expect(shown).toContain("A-1");
     }
   });
 
@@ -313,6 +313,6 @@ test.each([
   ["a card's number behind a name", "order_4111111111111111"],
 ])("in a text: %s", (_, text) => expect(redactText(text)).not.toMatch(/hunter2|4111111/));
 
-test.each([41111111111111111, 4111111111111111110, 4111111111111111])("a card's number as a number: %d", (number) =>
-  expect(redactedJson({ number })).toBe('{"number":"[redacted]"}'),
+test.each(["4111111111111111", "41111111111111111", "4111111111111111110"])("a card's number as a number: %s", (digits) =>
+  expect(redactedJson({ number: Number(digits) })).toBe('{"number":"[redacted]"}'),
 );

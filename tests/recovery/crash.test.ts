@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ServerProcess, startServerProcess } from "#tests/support/server-process.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -53,6 +55,24 @@ test("a connection to the database that is never given back holds up the end for
   const startedAt = performance.now();
   expect(await server.end("SIGTERM")).toBe(0);
   expect(performance.now() - startedAt).toBeLessThan(12_000);
+});
+
+test.each([
+  ["without grace nobody is waited for", "false", 0, 5_000],
+  ["with it, balancers and whoever is under way are", "true", 5_500, 30_000],
+])("%s", async (_, grace, leastMs, mostMs) => {
+  const server = await startServerProcess(setUp, { env: { ENABLE_GRACEFUL_SHUTDOWN: grace, SHUTDOWN_DELAY_SECONDS: "6" } });
+  // A body that does not come to its end.
+  const socket = connect(server.port, "127.0.0.1");
+  socket.on("error", () => undefined).resume();
+  socket.write("POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
+  await sleep(300);
+  const startedAt = performance.now();
+  const ended = server.end("SIGTERM");
+  setTimeout(() => socket.destroy(), 8_000);
+  expect(await ended).toBe(0);
+  const took = performance.now() - startedAt;
+  expect([took >= leastMs, took <= mostMs]).toEqual([true, true]);
 });
 
 const onSignal = (fault: string) => `process.on('SIGUSR2',()=>{${fault}})`;
