@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { User } from "#contract/identity.ts";
 import { routes } from "#server/app.ts";
+import { whereNoAuditEventCommits } from "#tests/support/failing-commit.ts";
 import { keepLines } from "#tests/support/log-lines.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
@@ -159,15 +160,10 @@ describe("a security event of what a transaction does", () => {
   };
 
   test("is told once it is done, and not of what was undone while it was being saved", async () => {
-    await server.sql(`
-      CREATE FUNCTION no_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no space' USING ERRCODE = '53100'; END $$;
-      CREATE CONSTRAINT TRIGGER no_commit AFTER INSERT ON audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no_commit()`);
-    try {
+    await whereNoAuditEventCommits(server, async () => {
       expect((await changeRole("Operator")).status).toBe(503);
       expect(told()).toEqual([]);
-    } finally {
-      await server.sql("DROP TRIGGER no_commit ON audit_event; DROP FUNCTION no_commit()");
-    }
+    });
     expect((await changeRole("Operator")).status).toBe(200);
     expect(told()).toMatchObject([{ level: "warn", metadata: { eventType: "security", severity: "medium", role: "Operator" } }]);
   });

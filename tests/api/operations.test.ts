@@ -5,6 +5,7 @@ import type { AnyRoute } from "#platform/http/route.ts";
 import { routes } from "#server/app.ts";
 import { requestOf } from "#tests/support/route-requests.ts";
 import { type EveryThing, fillEveryTable } from "#tests/support/every-table.ts";
+import { whereNoAuditEventCommits } from "#tests/support/failing-commit.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { faultsOf, type TestClient } from "#tests/support/test-client.ts";
 
@@ -203,18 +204,6 @@ describe("what the audit trail cannot tell of is not done", () => {
       .toSorted(),
   ];
 
-  /** The audit event is taken, and its transaction does not commit: as when the disk is full or the connection breaks at that moment. */
-  const whereNoAuditEventCommits = async (work: () => Promise<void>) => {
-    await server.sql(`
-      CREATE FUNCTION no_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no space' USING ERRCODE = '53100'; END $$;
-      CREATE CONSTRAINT TRIGGER no_commit AFTER INSERT ON audit_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no_commit()`);
-    try {
-      await work();
-    } finally {
-      await server.sql("DROP TRIGGER no_commit ON audit_event; DROP FUNCTION no_commit()");
-    }
-  };
-
   test.each([
     ["blocking an address", async () => undefined, () => block("198.51.100.40")],
     ["letting one in again", () => block("198.51.100.41"), () => unblock("198.51.100.41")],
@@ -224,7 +213,7 @@ describe("what the audit trail cannot tell of is not done", () => {
   ])("%s", async (_, prepare, act) => {
     await prepare();
     const [before, told] = [facts(), await lastAudit()];
-    await whereNoAuditEventCommits(async () => expect((await act()).status).toBe(503));
+    await whereNoAuditEventCommits(server, async () => expect((await act()).status).toBe(503));
     expect(facts()).toEqual(before);
     expect(await lastAudit()).toEqual(told);
     expect((await act()).status).toBeLessThan(300);
