@@ -34,6 +34,7 @@ export const itemRoutes: readonly AnyRoute[] = [
     summary: "One item with its units and barcodes",
     params: IdParams,
     response: Item,
+    transaction: "read-one",
     handler: ({ tx, context, params }) => getItem(tx, context, params.id),
   }),
   MiddlewarePresets.write({

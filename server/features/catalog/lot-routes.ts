@@ -20,6 +20,7 @@ export const lotRoutes: readonly AnyRoute[] = [
     summary: "One lot",
     params: IdParams,
     response: Lot,
+    transaction: "read-one",
     handler: ({ tx, params }) => getLot(tx, params.id),
   }),
   MiddlewarePresets.write({

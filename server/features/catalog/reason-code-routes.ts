@@ -20,6 +20,7 @@ export const reasonCodeRoutes: readonly AnyRoute[] = [
     summary: "One reason code",
     params: IdParams,
     response: ReasonCode,
+    transaction: "read-one",
     handler: ({ tx, params }) => getReasonCode(tx, params.id),
   }),
   MiddlewarePresets.write({

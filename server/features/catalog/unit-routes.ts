@@ -20,6 +20,7 @@ export const unitRoutes: readonly AnyRoute[] = [
     summary: "One unit of measure",
     params: IdParams,
     response: Unit,
+    transaction: "read-one",
     handler: ({ tx, params }) => getUnit(tx, params.id),
   }),
   MiddlewarePresets.write({

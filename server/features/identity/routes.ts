@@ -41,6 +41,7 @@ export const identityRoutes: readonly AnyRoute[] = [
     path: "/auth/me",
     summary: "Who is signed in, where, and as what",
     response: Me,
+    transaction: "read-one",
     handler: ({ tx, context }) => describeMe(tx, context.userId),
   }),
   MiddlewarePresets.write({

@@ -23,6 +23,7 @@ export const userRoutes: readonly AnyRoute[] = [
     summary: "One person",
     params: IdParams,
     response: User,
+    transaction: "read-one",
     handler: ({ tx, params }) => getUser(tx, params.id),
   }),
   MiddlewarePresets.write({

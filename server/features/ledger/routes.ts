@@ -46,6 +46,7 @@ export const ledgerRoutes = [
     summary: "One event",
     params: IdParams,
     response: InventoryEvent,
+    transaction: "read-one",
     handler: ({ tx, context, params }) => getEvent(tx, context, params.id),
   }),
   MiddlewarePresets.write({

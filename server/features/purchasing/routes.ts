@@ -20,6 +20,7 @@ export const purchasingRoutes: readonly AnyRoute[] = [
     summary: "One supplier",
     params: IdParams,
     response: Supplier,
+    transaction: "read-one",
     handler: ({ tx, params }) => getSupplier(tx, params.id),
   }),
   MiddlewarePresets.write({

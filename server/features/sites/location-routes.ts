@@ -45,6 +45,7 @@ export const locationRoutes: readonly AnyRoute[] = [
     summary: "One location",
     params: IdParams,
     response: Location,
+    transaction: "read-one",
     handler: ({ tx, context, params }) => getLocation(tx, context, params.id),
   }),
   MiddlewarePresets.write({

@@ -21,6 +21,7 @@ export const siteRoutes: readonly AnyRoute[] = [
     summary: "One site",
     params: IdParams,
     response: Site,
+    transaction: "read-one",
     handler: ({ tx, context, params }) => getSite(tx, context, params.id),
   }),
   MiddlewarePresets.write({

@@ -9,6 +9,8 @@ import { createTx, type StatementNames, type StatementObserver, type Tx } from "
 export interface TransactionOptions {
   /** Nothing is written, and nobody waits for the commit. */
   readOnly?: boolean;
+  /** Of a reading transaction: its first query is its last, as if asked by `tx.last`. */
+  oneQuery?: boolean;
   /** Everything is done, deferred checks too, and then rolled back. */
   dryRun?: boolean;
   /** The work looks up by itself whether an earlier try was committed: then a commit whose outcome is unknown may be run again. */
@@ -46,7 +48,7 @@ export async function attempt<T>(
     if (how.readOnly) ask(client, "COMMIT").catch(() => undefined);
     return (ended = how.readOnly === true);
   };
-  const tx = createTx(client, nameOf, observe, endEarly);
+  const tx = createTx(client, nameOf, observe, { endEarly, oneQuery: how.oneQuery === true });
   let result: T;
   try {
     result = await work(tx);

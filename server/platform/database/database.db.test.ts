@@ -410,6 +410,16 @@ test("after the last query of a reading transaction nothing more can be asked in
   ]);
 });
 
+test("of a transaction of one query the first is the last, if it reads only", async () => {
+  const database = openDatabase({ connectionLimit: 1 });
+  const names = sql<{ name: string }>`SELECT name FROM site ORDER BY name`;
+  const twice = async (tx: Tx) => [await tx.first(names), await tx.first(names)];
+  const reading = database.withTenant(acme.id, twice, { readOnly: true, oneQuery: true });
+  await expect(reading).rejects.toThrow("after the last one");
+  expect(await database.withTransaction((tx) => tx.many(names))).toEqual([]);
+  expect(await database.withTenant(acme.id, twice, { oneQuery: true })).toHaveLength(2);
+});
+
 test("a last query that fails is told as itself, and harms nobody after it", async () => {
   const database = openDatabase({ connectionLimit: 1 });
   const failing = database.withTenant(acme.id, (tx) => tx.last(sql`SELECT 1 / 0`), { readOnly: true });

@@ -41,40 +41,44 @@ export function createStatementNames(limit: number): StatementNames {
   };
 }
 
+interface TxEnd {
+  /** Sends the transaction's end, where it may come early; says whether it did. */
+  endEarly: () => boolean;
+  /** Its first query is its last. */
+  oneQuery: boolean;
+}
+
 export function createTx(
   client: PoolClient,
   nameOf: StatementNames,
   observe: StatementObserver | undefined,
-  /** Sends the transaction's end, where it may come early; says whether it did. */
-  endEarly: () => boolean = () => false,
+  { endEarly, oneQuery }: TxEnd = { endEarly: () => false, oneQuery: false },
 ): Tx & { settled(): Promise<unknown>; committed(): void } {
   const unwatched: Promise<unknown>[] = [];
   const untold: (() => void)[] = [];
   let ended = false;
-  const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written") => {
+  const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written", isLast = false) => {
     // It would run outside the transaction, where no tenant is set.
     if (ended) throw new Error("A statement after the last one of its transaction");
     const name = nameOf(text, kind);
     const startedAt = observe ? performance.now() : 0;
     sendTogether(client);
-    const result = await ask(client, { text, values: values as unknown[], ...(name === undefined ? {} : { name }) });
+    const answer = ask(client, { text, values: values as unknown[], ...(name === undefined ? {} : { name }) });
+    if (oneQuery || isLast) ended = endEarly();
+    const result = await answer;
     observe?.(text, performance.now() - startedAt, values);
     return result;
   };
-  const run = <Row>(built: Query<Row>) => {
+  const run = <Row>(built: Query<Row>, isLast = false) => {
     const { sql, parameters } = compile(built);
-    return query(sql, parameters, "built");
+    return query(sql, parameters, "built", isLast);
   };
   return {
     many: async <Row>(built: Query<Row>) => (await run(built)).rows as Row[],
     first: async <Row>(built: Query<Row>) => (await run(built)).rows[0] as Row | undefined,
     run: async (built) => (await run(built)).rowCount ?? 0,
     sql: async <Row>(text: string, values: readonly unknown[]) => (await query(text, values)).rows as Row[],
-    last: async <Row>(built: Query<Row>) => {
-      const sent = run(built);
-      ended = endEarly();
-      return (await sent).rows as Row[];
-    },
+    last: async <Row>(built: Query<Row>) => (await run(built, true)).rows as Row[],
     sqlBeforeCommit: (text, values) => {
       const sent = query(text, values);
       sent.catch(() => undefined);

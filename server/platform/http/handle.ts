@@ -104,7 +104,7 @@ async function answerSignedIn(
     keepAnswer(tx, context.userId, key, done);
     return done;
   };
-  const how = { readOnly: mode === "read", dryRun, repeatable: key !== undefined, label: route.path };
+  const how = { readOnly: mode !== "write", oneQuery: mode === "read-one", dryRun, repeatable: key !== undefined, label: route.path };
   const encoded = await services.database.withTenant(context.tenantId, once, how);
   exchange.lap("work");
   return send(encoded, request, headers);

@@ -10,8 +10,9 @@ const columns = {
   expiresOn: { sql: sql.ref("i.expires_on"), type: "date", nullable: true },
 } as const satisfies Record<string, SortColumn>;
 const id: SortColumn = { sql: sql.ref("i.id"), type: "uuid" };
-const plan = (request: Partial<ListRequest>, secrets: readonly string[] = ["a secret"]) =>
-  planList({ limit: 2, offset: 0, ...request }, { list: "things", columns, byDefault: "name", tieBreaker: id, secrets });
+const list = { list: "things", columns, byDefault: "name", tieBreaker: id, secrets: ["a secret"] };
+const plan = (request: Partial<ListRequest>, secrets: readonly string[] = list.secrets) =>
+  planList({ limit: 2, offset: 0, ...request }, { ...list, secrets });
 const orderOf = (sort?: string) => compile(sql`${plan({ sort }).orderBy}`).sql;
 const rows = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ cursor_key: JSON.stringify([`name ${index}`, "0196f0a0-0000-7000-8000-000000000001"]) }));
@@ -68,9 +69,7 @@ const cursorOf = (request: Partial<ListRequest> = {}, secrets?: readonly string[
 
 describe("a cursor", () => {
   const [payload = "", signature = ""] = cursorOf().split(".");
-  const forgedPayload = Buffer.from(JSON.stringify(["name", ["x' OR 1=1 --", "0196f0a0-0000-7000-8000-000000000001"]])).toString(
-    "base64url",
-  );
+  const forgedPayload = Buffer.from(JSON.stringify(["x' OR 1=1 --", "0196f0a0-0000-7000-8000-000000000001"])).toString("base64url");
 
   test("is taken back for the order that it was made for", () => {
     expect(compile(sql`${plan({ cursor: cursorOf() }).after}`)).toMatchObject({
@@ -96,6 +95,7 @@ describe("a cursor", () => {
     ["with another content", `${forgedPayload}.${signature}`],
     ["of another secret", cursorOf({}, ["another secret"])],
     ["of another order", cursorOf({ sort: "-name" })],
+    ["of another list", planList({ limit: 2, offset: 0 }, { ...list, list: "persons" }).page(rows(3)).page.nextCursor ?? ""],
   ])("%s is refused", (_, cursor) => {
     expect(() => plan({ cursor })).toThrow(ValidationError);
   });

@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type RawBuilder, sql } from "kysely";
 import type { Page } from "#contract/list.ts";
-import { compile } from "#platform/database/query-builder.ts";
 import { ValidationError } from "#platform/errors.ts";
 
 /** One thing a list may be sorted by: its SQL, and the type its value has there. Every one stands on an index. */
@@ -33,7 +32,7 @@ export interface ListPlan {
   page<Row extends { cursor_key: string }>(rows: Row[], total?: number): { rows: Row[]; page: Page };
 }
 
-type Sort = { column: SortColumn; descending: boolean };
+type Sort = { name: string; column: SortColumn; descending: boolean };
 
 /**
  * Turns paging and sorting into SQL. `columns` are the names a client may sort by; `tieBreaker` (unique) makes the order total,
@@ -51,13 +50,15 @@ export function planList(
 ): ListPlan {
   const spec = request.sort || byDefault;
   const sorts = withTieBreaker(parseSort(spec, columns), tieBreaker);
-  const signs = secrets.map((secret) => (payload: string) => createHmac("sha256", secret).update(payload).digest("base64url").slice(0, 22));
+  // A cursor belongs to one list in one order, which it need not say: its signature does.
+  const order = `${list}: ${sorts.map(({ name, descending }) => (descending ? `-${name}` : name)).join(",")}`;
+  const signs = secrets.map(
+    (secret) => (payload: string) => createHmac("sha256", secret).update(`${order}\n${payload}`).digest("base64url").slice(0, 22),
+  );
   const [sign] = signs;
   if (!sign) throw new Error("A list needs a secret to sign its cursors with");
   const orderBy = sql.join(sorts.map(({ column, descending }) => (descending ? sql`${column.sql} DESC` : sql`${column.sql} ASC`)));
-  // A cursor belongs to one list in one order. The SQL alone would not do: two lists may be called the same in theirs.
-  const order = () => `${list}: ${compile(sql`${orderBy}`).sql}`;
-  const values = request.cursor === undefined ? undefined : readCursor(request.cursor, order(), signs);
+  const values = request.cursor === undefined ? undefined : readCursor(request.cursor, signs);
   return {
     orderBy,
     slice: sliceOf(request.limit, values ? 0 : request.offset),
@@ -67,8 +68,7 @@ export function planList(
       const hasMore = rows.length > request.limit;
       const shown = hasMore ? rows.slice(0, request.limit) : rows;
       const last = shown.at(-1);
-      const payload =
-        hasMore && last ? Buffer.from(JSON.stringify([sign(order()), JSON.parse(last.cursor_key)])).toString("base64url") : undefined;
+      const payload = hasMore && last ? Buffer.from(last.cursor_key).toString("base64url") : undefined;
       return {
         rows: shown,
         page: {
@@ -99,14 +99,14 @@ function parseSort(spec: string, columns: Readonly<Record<string, SortColumn>>):
         { path: "sort", message: `Sort by up to 4 of: ${Object.keys(columns).join(", ")}; with - in front for descending` },
       ]);
     }
-    return { column, descending };
+    return { name: name.replace(/^-/, ""), column, descending };
   });
 }
 
 function withTieBreaker(sorts: Sort[], tieBreaker: SortColumn): Sort[] {
   const decisive = sorts.findIndex(({ column }) => column === tieBreaker || column.unique);
   if (decisive >= 0) return sorts.slice(0, decisive + 1);
-  return [...sorts, { column: tieBreaker, descending: sorts.at(-1)?.descending ?? false }];
+  return [...sorts, { name: "", column: tieBreaker, descending: sorts.at(-1)?.descending ?? false }];
 }
 
 function afterCursor(sorts: readonly Sort[], values: readonly (string | null)[]): RawBuilder<boolean> {
@@ -138,16 +138,13 @@ const cast = (column: SortColumn, value: string) => sql`${value}::${sql.raw(colu
 type Sign = (payload: string) => string;
 
 /** Signed with any of the secrets: one that was replaced breaks no list that someone is paging through. */
-function readCursor(cursor: string, order: string, signs: readonly Sign[]): (string | null)[] {
+function readCursor(cursor: string, signs: readonly Sign[]): (string | null)[] {
   const [payload = "", signature = ""] = cursor.split(".");
   const given = Buffer.from(signature);
-  const signedBy = signs.find((sign) => {
+  const isOurs = signs.some((sign) => {
     const expected = Buffer.from(sign(payload));
     return given.length === expected.length && timingSafeEqual(given, expected);
   });
-  if (signedBy) {
-    const [madeFor, values] = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as [string, (string | null)[]];
-    if (madeFor === signedBy(order)) return values;
-  }
+  if (isOurs) return JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as (string | null)[];
   throw new ValidationError([{ path: "cursor", message: "Is not a cursor of this list and order: begin again without it" }]);
 }

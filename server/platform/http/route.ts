@@ -45,8 +45,11 @@ type Result<R extends z.ZodType> = z.input<R> | Answer<z.input<R>>;
 
 /** A route that asks for a session, but for who may use it and how often. */
 export interface SignedInFields<P, Q, B, R extends z.ZodType> extends Common<P, Q, B, R> {
-  /** `read`: nothing is written (the default of GET); `write`: one transaction, committed; `none`: the handler opens its own. */
-  transaction?: "read" | "write" | "none";
+  /**
+   * `read`: nothing is written (the default of GET); `read-one`: by one query, the transaction's end leaving with it; `write`: one
+   * transaction, committed; `none`: the handler opens its own.
+   */
+  transaction?: "read" | "read-one" | "write" | "none";
   /** What counts for the whole installation: only for people of the company that runs it. Others get `403 NOT_THE_OPERATOR`. */
   operatorOnly?: true;
   handler(input: SignedInInput<P, Q, B>): Promise<Result<R>>;
