@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type CommitFate, type FaultProxy, startFaultProxy } from "#tests/support/fault-proxy.ts";
+import { User } from "#contract/identity.ts";
 import { createKeyedLoad } from "#tests/support/keyed-load.ts";
+import { keepLines } from "#tests/support/log-lines.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse } from "#tests/support/warehouse.ts";
 
@@ -9,6 +11,7 @@ import { createWarehouse } from "#tests/support/warehouse.ts";
 
 const answerTimeoutMs = 700;
 
+const log = keepLines();
 let setUp: TestServer;
 let server: TestServer;
 let proxy: FaultProxy;
@@ -17,7 +20,7 @@ beforeAll(async () => {
   setUp = await startTestServer("broken link");
   proxy = await startFaultProxy(setUp.appUrl);
   const env = { DATABASE_URL: proxy.through(setUp.appUrl), DB_CONNECTION_LIMIT: "10" };
-  server = await startTestServer("broken link", { beside: setUp, env, database: { answerTimeoutMs } });
+  server = await startTestServer("broken link", { beside: setUp, env, database: { answerTimeoutMs }, log });
 });
 afterAll(async () => {
   await server.close();
@@ -68,6 +71,25 @@ test.each(["cut-after", "silent-after"] as const)(
     expect([keyed.status, keyed.headers.get("idempotency-replayed"), seen]).toEqual([201, "true", 7]);
     expect([unkeyed.status, unkeyed.error.code, unkeyed.headers.get("retry-after"), after]).toEqual([503, "COMMIT_UNKNOWN", "1", 14]);
     await nothingIsStuck();
+  },
+);
+
+test.each(["cut-after", "cut-before"] as const)(
+  "%s the COMMIT of a change that concerns security: its event is told once, as one whose outcome is unknown",
+  async (fate) => {
+    const admin = await setUp.as("Admin");
+    const user = (await admin.post("/users", { email: `${fate}@acme.test`, name: "Changed", role: "Viewer" })).read(User);
+    const client = await server.as("Admin");
+    const fates = [fate];
+    log.forget();
+    proxy.onCommit = () => fates.shift() ?? "pass";
+    const { error } = await client.patch(`/users/${user.id}`, { version: user.version, role: "Operator" });
+    expect(error.code).toBe("COMMIT_UNKNOWN");
+    const events = log.lines().filter(({ metadata }) => metadata?.["eventType"] === "security");
+    expect(events.map(({ message }) => message)).toEqual(["A user's rights were changed"]);
+    expect(events[0]?.metadata).toMatchObject({ userId: user.id, role: "Operator", severity: "medium", outcome: "unknown" });
+    const now = (await admin.get(`/users/${user.id}`)).read(User);
+    expect(now.role).toBe(fate === "cut-after" ? "Operator" : "Viewer");
   },
 );
 

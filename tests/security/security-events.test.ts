@@ -117,6 +117,8 @@ test.each(cases)("%s is a security event of severity %s: %s", async (_, severity
   const told = events().filter((event) => event.message === message);
   expect(told).toHaveLength(1);
   expect(told[0]?.metadata).toMatchObject({ eventType: "security", severity });
+  // Nothing is said of how the commit went where it went well.
+  expect(told[0]?.metadata).not.toHaveProperty("outcome");
 });
 
 test("each says when, which request, from where, and who, where that is known", async () => {

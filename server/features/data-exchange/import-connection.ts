@@ -1,7 +1,8 @@
 import pg from "pg";
 import { ConflictError, DatabaseError } from "#platform/errors.ts";
+import { createNotices } from "#platform/database/after-commit.ts";
 import { settingsSql } from "#platform/database/attempt.ts";
-import { sqlStateOf } from "#platform/database/connection-errors.ts";
+import { isConnectionError, sqlStateOf } from "#platform/database/connection-errors.ts";
 import { toAppError } from "#platform/database/database-errors.ts";
 import { createTx, type Tx } from "#platform/database/transaction.ts";
 import { valueParsers } from "#platform/database/value-parsers.ts";
@@ -31,6 +32,7 @@ export async function withImportConnection(
   });
   // A connection that breaks fails the statement that runs on it; nobody else need hear of it.
   client.on("error", () => undefined);
+  const notices = createNotices();
   try {
     await client.connect();
     await client.query("BEGIN");
@@ -38,11 +40,13 @@ export async function withImportConnection(
     // A pooled client has one method more, release, which a transaction does not call.
     const tx = createTx(client as unknown as pg.PoolClient, () => undefined, undefined);
     const wanted = (await work({ tx, client })) ? "COMMIT" : "ROLLBACK";
+    if (wanted === "COMMIT") notices.keep(tx.toTell);
     // After a failed statement PostgreSQL answers COMMIT with ROLLBACK, and no error.
     const { command } = await client.query(wanted);
     if (command !== wanted) throw new DatabaseError("The import was rolled back instead of saved");
-    if (wanted === "COMMIT") tx.committed();
+    notices.tell("saved");
   } catch (error) {
+    if (isConnectionError(error)) notices.tell("unknown");
     if (sqlStateOf(error) === "55P03")
       throw new ConflictError("IMPORT_RUNNING", "Another import or change holds what this one needs: try again in a moment", undefined, 5);
     throw toAppError(error);

@@ -1,6 +1,7 @@
 import type { ChangePassword, SetPassword } from "#contract/account.ts";
 import { sql } from "kysely";
 import { audit } from "#features/audit/audit.ts";
+import { tellSecurityEvent } from "#platform/database/after-commit.ts";
 import { db } from "#platform/database/query-builder.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AuthenticationError, ValidationError } from "#platform/errors.ts";
@@ -43,7 +44,7 @@ export async function changePassword(services: Services, context: Context, reque
   if (request.newPassword.normalize("NFC") === request.currentPassword.normalize("NFC"))
     throw new ValidationError([{ path: "newPassword", message: "Must differ from the current password" }]);
   const passwordHash = await hashPassword(request.newPassword, await findSalt(services, email));
-  const setCookie = await services.database.withTenant(tenantId, async (tx) => {
+  return await services.database.withTenant(tenantId, async (tx) => {
     const [still] = await tx.sql<{ right: boolean }>('SELECT confirm_password($1, $2, NULL) AS "right"', [
       userId,
       membership.password_hash,
@@ -51,10 +52,9 @@ export async function changePassword(services: Services, context: Context, reque
     if (!still?.right) throw new ValidationError(wrong);
     await storePassword(tx, services, userId, passwordHash);
     await audit(tx, context, "user.password-changed", userId, {});
+    tellSecurityEvent(tx, services.log, "A password was changed", "medium", { userId, tenantId });
     return await startSession(tx, services, userId, origin);
   });
-  services.log.logSecurityEvent("A password was changed", "medium", { userId, tenantId });
-  return setCookie;
 }
 
 /**
@@ -76,8 +76,8 @@ export async function setPasswordByLink(
     await storePassword(tx, services, userId, passwordHash);
     const context = { userId, requestId: from.id, ipAddress: from.ipAddress };
     await audit(tx, context, purpose === "RESET" ? "user.password-reset" : "user.invitation-accepted", userId, {});
+    tellSecurityEvent(tx, services.log, "A password was set by a link", "medium", { userId, tenantId, purpose });
   });
-  services.log.logSecurityEvent("A password was set by a link", "medium", { userId, tenantId, purpose });
   return link;
 }
 

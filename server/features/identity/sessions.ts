@@ -5,6 +5,7 @@ import type { ListOf } from "#contract/list.ts";
 import { audit } from "#features/audit/audit.ts";
 import { columnsOf } from "#platform/database/columns.ts";
 import { db } from "#platform/database/query-builder.ts";
+import { tellSecurityEvent } from "#platform/database/after-commit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -49,7 +50,7 @@ export async function endSessionOf(tx: Tx, context: Context, userId: string, ses
   const ended = await tx.run(db.deleteFrom("session").where("id", "=", sessionId).where("user_id", "=", userId));
   if (ended === 0) throw new NotFoundError();
   await audit(tx, context, "session.ended", sessionId, { before: { userId } });
-  tx.afterCommit(() => context.log.logSecurityEvent("A session was ended", "low", { sessionOf: userId, sessionId }));
+  tellSecurityEvent(tx, context.log, "A session was ended", "low", { sessionOf: userId, sessionId });
 }
 
 /** Ends all sessions of a member, except the one that asks. Answers how many there were; throws `404` for who is no member. */
@@ -57,6 +58,6 @@ export async function endSessionsOf(tx: Tx, context: Context, userId: string): P
   if (userId !== context.userId) await getUser(tx, userId);
   const ended = await tx.run(sql`DELETE FROM session WHERE user_id = ${userId} AND id IS DISTINCT FROM ${context.sessionId}`);
   await audit(tx, context, "user.sessions-ended", userId, { after: { ended } });
-  tx.afterCommit(() => context.log.logSecurityEvent("Sessions were ended", "low", { sessionsOf: userId, ended }));
+  tellSecurityEvent(tx, context.log, "Sessions were ended", "low", { sessionsOf: userId, ended });
   return { ended };
 }

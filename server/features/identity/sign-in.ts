@@ -1,5 +1,6 @@
 import type { LoginRequest, Me } from "#contract/identity.ts";
 import { audit } from "#features/audit/audit.ts";
+import { tellSecurityEvent } from "#platform/database/after-commit.ts";
 import { db } from "#platform/database/query-builder.ts";
 import { AppError, AuthenticationError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -110,9 +111,9 @@ async function requireNewPassword(
     await tx.run(db.deleteFrom("member_password").where("user_id", "=", userId));
     const context = { userId, requestId: origin.id, ipAddress: origin.ipAddress };
     await audit(tx, context, "user.password-expired", userId, {});
+    tellSecurityEvent(tx, services.log, "A password that was kept too weakly has to be replaced", "medium", { userId, tenantId });
     return await issueLink(tx, services.settings, { userId, purpose: "RESET", mailed: false });
   });
-  services.log.logSecurityEvent("A password that was kept too weakly has to be replaced", "medium", { userId, tenantId });
   return new AppError("Choose a new password: yours was kept in a way that is no longer safe", {
     statusCode: 403,
     code: "PASSWORD_CHANGE_REQUIRED",

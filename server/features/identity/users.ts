@@ -4,6 +4,7 @@ import type { CreateUser, Role, UpdateUser, User } from "#contract/identity.ts";
 import { audit } from "#features/audit/audit.ts";
 import { type RecordColumns, toColumns, touched } from "#platform/database/columns.ts";
 import { db } from "#platform/database/query-builder.ts";
+import { tellSecurityEvent } from "#platform/database/after-commit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, ValidationError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -40,7 +41,7 @@ export async function createUser(services: Services, context: Context, request: 
     await grantSites(tx, created.user_id, request.siteIds);
     const user = await getUser(tx, created.user_id);
     await audit(tx, context, "user.created", user.id, { after: user });
-    tx.afterCommit(() => context.log.logSecurityEvent("Someone was made a member", "medium", { added: user.id, role: user.role }));
+    tellSecurityEvent(tx, context.log, "Someone was made a member", "medium", { added: user.id, role: user.role });
     return { ...user, invitation: await provideLink(tx, services, user.id, "INVITATION") };
   });
 }
@@ -55,9 +56,7 @@ export async function makePasswordLink(services: Services, context: Context, use
     if (!active) throw new ConflictError("INVALID_STATE", "This person was shut out: let them in again first");
     const link = await provideLink(tx, services, userId, invited ? "INVITATION" : "RESET");
     await audit(tx, context, "user.password-link-made", userId, { after: { purpose: link.purpose, delivery: link.delivery } });
-    tx.afterCommit(() =>
-      context.log.logSecurityEvent("A link that sets a password was made", "medium", { linkOf: userId, delivery: link.delivery }),
-    );
+    tellSecurityEvent(tx, context.log, "A link that sets a password was made", "medium", { linkOf: userId, delivery: link.delivery });
     return link;
   });
 }
@@ -89,9 +88,7 @@ export async function changeUser(
   if (!after.active) await tx.run(db.deleteFrom("password_link").where("user_id", "=", userId));
   const changed = await getUser(tx, userId);
   await audit(tx, context, "user.updated", userId, { before, after: changed });
-  tx.afterCommit(() =>
-    context.log.logSecurityEvent("A user's rights were changed", "medium", { userId, role: changed.role, active: changed.active }),
-  );
+  tellSecurityEvent(tx, context.log, "A user's rights were changed", "medium", { userId, role: changed.role, active: changed.active });
   return changed;
 }
 
@@ -110,7 +107,7 @@ export async function setSiteAccess(
   await tx.run(db.updateTable("membership").set(touched).where("user_id", "=", userId));
   const after = await getUser(tx, userId);
   await audit(tx, context, "user.site-access-changed", userId, { before, after });
-  tx.afterCommit(() => context.log.logSecurityEvent("A user's sites were changed", "medium", { userId, sites: after.siteIds.length }));
+  tellSecurityEvent(tx, context.log, "A user's sites were changed", "medium", { userId, sites: after.siteIds.length });
   return after;
 }
 

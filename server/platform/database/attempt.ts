@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { DatabaseError } from "#platform/errors.ts";
 import type { Progress } from "#platform/resilience/database-retry.ts";
+import type { Notices } from "./after-commit.ts";
 import { ask } from "./answer-limit.ts";
 import { sqlStateOf } from "./connection-errors.ts";
 import { sendTogether } from "./socket.ts";
@@ -29,6 +30,7 @@ const idleInTransactionTimeoutMs = 60_000;
 export interface Try extends TransactionOptions {
   tenantId: string | null;
   progress: Progress;
+  notices: Notices;
 }
 
 /** One try at a transaction on this connection: begin, work, and an end of the kind that was asked for. */
@@ -71,8 +73,8 @@ export async function attempt<T>(
     await ask(client, "ROLLBACK");
   } else {
     how.progress.reached = "after-commit";
+    how.notices.keep(tx.toTell);
     await Promise.all([tx.settled(), commit(client)]);
-    tx.committed();
   }
   return result;
 }

@@ -55,6 +55,8 @@ const refusal = async (work: Promise<unknown>): Promise<AppError> => {
   throw new Error("An AppError was expected", { cause: error });
 };
 
+const refusalCode = (error: unknown) => (error instanceof AppError ? error.code : error);
+
 describe("a transaction is run again when the database rolled it back for reasons of timing", () => {
   test("two that wait for each other: both end well", async () => {
     const database = openDatabase();
@@ -215,6 +217,26 @@ describe("a connection that breaks", () => {
     const { told, work } = killedWhileSaving(true);
     await work;
     expect(told.tries).toBe(2);
+  });
+
+  test.each<[string, { repeatable: boolean; tellers: number[]; told: string[] }]>([
+    ["is told as unknown", { repeatable: false, tellers: [1], told: ["unknown of try 1"] }],
+    ["is told as saved where the work finds that it was", { repeatable: true, tellers: [1], told: ["saved of try 1"] }],
+    ["is told once where the work is done anew", { repeatable: true, tellers: [1, 2], told: ["saved of try 2"] }],
+  ])("while saving: what is to be told after the commit %s", async (_, { repeatable, tellers, told }) => {
+    const heard: string[] = [];
+    let tries = 0;
+    const work = openDatabase().withTenant(
+      acme.id,
+      async (tx) => {
+        const current = ++tries;
+        if (tellers.includes(current)) tx.afterCommit((outcome) => void heard.push(`${outcome} of try ${current}`));
+        if (current === 1) await kill(await pidOf(tx));
+      },
+      { repeatable },
+    );
+    expect(await work.then(() => undefined, refusalCode)).toBe(repeatable ? undefined : "COMMIT_UNKNOWN");
+    expect(heard).toEqual(told);
   });
 
   test("while it idles: the process goes on, and so does the next request", async () => {

@@ -1,6 +1,7 @@
 import type { Logger } from "#platform/logger.ts";
-import { type Progress, withDatabaseRetry } from "#platform/resilience/database-retry.ts";
+import { CommitUnknownError, type Progress, withDatabaseRetry } from "#platform/resilience/database-retry.ts";
 import { createRetryBudget } from "#platform/resilience/retry-budget.ts";
+import { createNotices } from "./after-commit.ts";
 import { attempt, type TransactionOptions } from "./attempt.ts";
 import { toAppError } from "./database-errors.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
@@ -31,14 +32,18 @@ export function createDatabase(options: DatabaseOptions) {
 
   const run = async <T>(tenantId: string | null, work: (tx: Tx) => Promise<T>, how: TransactionOptions): Promise<T> => {
     const lend = how.readOnly ? pool.lend : pool.lendToWriter;
+    const notices = createNotices();
     const once = (progress: Progress) =>
       lend((client) => {
         progress.reached = "before-commit";
-        return attempt(client, { ...how, tenantId, progress }, nameOf, observe, work);
+        return attempt(client, { ...how, tenantId, progress, notices }, nameOf, observe, work);
       });
     try {
-      return await withDatabaseRetry(once, how.label ?? "transaction", { ...how, budget, log });
+      const result = await withDatabaseRetry(once, how.label ?? "transaction", { ...how, budget, log });
+      notices.tell("saved");
+      return result;
     } catch (error) {
+      if (error instanceof CommitUnknownError) notices.tell("unknown");
       throw toAppError(error);
     }
   };

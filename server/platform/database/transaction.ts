@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PoolClient } from "pg";
+import type { Tell } from "./after-commit.ts";
 import { ask } from "./answer-limit.ts";
 import { compile, type Query } from "./query-builder.ts";
 import { sendTogether } from "./socket.ts";
@@ -16,8 +17,11 @@ export interface Tx {
   last<Row>(query: Query<Row>): Promise<Row[]>;
   /** Sends a last statement that nobody waits for: the commit goes out right behind it, and fails when it fails. */
   sqlBeforeCommit(text: string, values: readonly unknown[]): void;
-  /** What is to be told once the commit is known to have happened: once, though the work may run again, and never of what was undone. */
-  afterCommit(tell: () => void): void;
+  /**
+   * What is to be told once the commit is over: once, though the work may run again, and never of what was undone. Of a commit whose
+   * outcome stays unknown it is told as that.
+   */
+  afterCommit(tell: Tell): void;
 }
 
 /** Told after each statement: for the query log and for tests that count statements. */
@@ -53,9 +57,9 @@ export function createTx(
   nameOf: StatementNames,
   observe: StatementObserver | undefined,
   { endEarly, oneQuery }: TxEnd = { endEarly: () => false, oneQuery: false },
-): Tx & { settled(): Promise<unknown>; committed(): void } {
+): Tx & { settled(): Promise<unknown>; toTell: readonly Tell[] } {
   const unwatched: Promise<unknown>[] = [];
-  const untold: (() => void)[] = [];
+  const toTell: Tell[] = [];
   let ended = false;
   const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written", isLast = false) => {
     // It would run outside the transaction, where no tenant is set.
@@ -85,7 +89,7 @@ export function createTx(
       unwatched.push(sent);
     },
     settled: () => Promise.all(unwatched),
-    afterCommit: (tell) => void untold.push(tell),
-    committed: () => untold.forEach((tell) => tell()),
+    afterCommit: (tell) => void toTell.push(tell),
+    toTell,
   };
 }

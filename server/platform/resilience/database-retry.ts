@@ -26,7 +26,7 @@ export interface DatabaseRetryOptions {
 }
 
 /** 503 `COMMIT_UNKNOWN`: the connection was lost after COMMIT was sent. It may or may not have happened. */
-class CommitUnknownError extends ExternalServiceError {
+export class CommitUnknownError extends ExternalServiceError {
   constructor(cause: unknown) {
     super(
       "The connection to the database was lost while saving: look whether it was saved before you try again, or send an Idempotency-Key",
