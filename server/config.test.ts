@@ -28,7 +28,7 @@ test("without anything but secret and databases, the defaults hold", () => {
     dataDir: ".data",
     version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
     session: { secrets: [secret], idleMinutes: 720, absoluteHours: 168 },
-    database: { connectionLimit: 20, poolTimeoutMs: 30_000, statementCacheSize: 500 },
+    database: { connectionLimit: 20, poolTimeoutMs: 30_000, firstAnswerTimeoutMs: 5_000, statementCacheSize: 500 },
     log: { level: "info", queries: "debug" },
     rateLimits: {
       AUTH: { maxRequests: 5, windowMs: 900_000 },
@@ -133,6 +133,7 @@ test.each([
   ["DATABASE_URL", "mysql://x", "DATABASE_URL must look like postgresql://user:password@host:port/database"],
   ["DATABASE_OWNER_URL", "nothing", "DATABASE_OWNER_URL must look like postgresql://user:password@host:port/database"],
   ["DB_CONNECTION_LIMIT", "0", "DB_CONNECTION_LIMIT must be a whole number from 1 to 1000"],
+  ["DB_FIRST_ANSWER_TIMEOUT", "0", "DB_FIRST_ANSWER_TIMEOUT must be a whole number from 1 to 600"],
   ["DB_POOL_TIMEOUT", "forever", "DB_POOL_TIMEOUT must be a whole number from 1 to 600"],
   ["DB_STATEMENT_CACHE_SIZE", "-1", "DB_STATEMENT_CACHE_SIZE must be a whole number from 0 to 100000"],
   ["LOG_LEVEL", "loud", "LOG_LEVEL must be debug, info, warn, error, fatal or silent"],

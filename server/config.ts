@@ -119,6 +119,7 @@ const Environment = z.object({
   DATABASE_OWNER_URL: postgresUrl("DATABASE_OWNER_URL"),
   DB_CONNECTION_LIMIT: integer("DB_CONNECTION_LIMIT", 1, 1_000, 20),
   DB_POOL_TIMEOUT: integer("DB_POOL_TIMEOUT", 1, 600, 30),
+  DB_FIRST_ANSWER_TIMEOUT: integer("DB_FIRST_ANSWER_TIMEOUT", 1, 600, 5),
   DB_STATEMENT_CACHE_SIZE: integer("DB_STATEMENT_CACHE_SIZE", 0, 100_000, 500),
   DB_SLOW_QUERY_MS: integer("DB_SLOW_QUERY_MS", 0, 600_000, 1_000),
   LOG_LEVEL: z
@@ -217,6 +218,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       ownerUrl: env.DATABASE_OWNER_URL,
       connectionLimit: connectionLimitOf(env.DATABASE_URL) ?? env.DB_CONNECTION_LIMIT,
       poolTimeoutMs: env.DB_POOL_TIMEOUT * 1_000,
+      firstAnswerTimeoutMs: env.DB_FIRST_ANSWER_TIMEOUT * 1_000,
       statementCacheSize: env.DB_STATEMENT_CACHE_SIZE,
       slowQueryMs: env.DB_SLOW_QUERY_MS,
     },

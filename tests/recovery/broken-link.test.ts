@@ -107,6 +107,46 @@ test("a link that goes silent: everyone is answered, no connection stays stuck, 
   await nothingIsStuck();
 });
 
+test("links that went silent and are there again, as after a router's fall: one short wait for whoever asks first, and none for the others", async () => {
+  const env = { DATABASE_URL: proxy.through(setUp.appUrl), DB_CONNECTION_LIMIT: "10", DB_FIRST_ANSWER_TIMEOUT: "1" };
+  const patient = await startTestServer("broken link", { beside: setUp, env });
+  try {
+    const client = await patient.as("Operator");
+    await Promise.all(Array.from({ length: 30 }, () => client.get("/inventory/items")));
+    expect(patient.services.database.statistics().idle).toBeGreaterThan(3);
+    proxy.goSilent();
+    proxy.speakAgain();
+    const waited: number[] = [];
+    for (let request = 0; request < 10; request++) {
+      const startedAt = performance.now();
+      expect((await client.get("/inventory/items")).status).toBe(200);
+      waited.push(performance.now() - startedAt);
+    }
+    const [first = 0, ...others] = waited;
+    expect(first).toBeGreaterThan(900);
+    expect(first).toBeLessThan(5_000);
+    expect(Math.max(...others)).toBeLessThan(900);
+  } finally {
+    await patient.close();
+  }
+});
+
+test("a statement that takes longer than a first answer may is waited for", async () => {
+  const env = { DATABASE_URL: proxy.through(setUp.appUrl), DB_CONNECTION_LIMIT: "1", DB_FIRST_ANSWER_TIMEOUT: "1" };
+  const patient = await startTestServer("broken link", { beside: setUp, env });
+  try {
+    let tries = 0;
+    const slow = patient.services.database.withTenant(setUp.tenants.acme.id, async (tx) => {
+      tries += 1;
+      await tx.sql("SELECT pg_sleep(2.5)", []);
+    });
+    await expect(slow).resolves.toBeUndefined();
+    expect(tries).toBe(1);
+  } finally {
+    await patient.close();
+  }
+});
+
 test("a link that goes silent: health says so in time, over and over, leaves no connection behind, and is well again by itself", async () => {
   const statusOf = async (type: string) => (await server.anonymous.get(`/health?type=${type}`)).status;
   expect(await statusOf("ready")).toBe(200);

@@ -4,24 +4,22 @@ import type { Logger } from "#platform/logger.ts";
 import { createBulkhead } from "#platform/resilience/bulkhead.ts";
 import type { CircuitBreaker } from "#platform/resilience/circuit-breaker.ts";
 import { withTimeout } from "#platform/resilience/timeout.ts";
-import { limitAnswers } from "./answer-limit.ts";
+import { type AnswerLimits, limitAnswers } from "./answer-limit.ts";
 import { createConnectingClient } from "./connecting-client.ts";
 import { isConnectionError } from "./connection-errors.ts";
 import { toAppError } from "./database-errors.ts";
 import { valueParsers } from "./value-parsers.ts";
 
-export interface PoolOptions {
+export interface PoolOptions extends Partial<AnswerLimits> {
   url: string;
   connectionLimit: number;
   poolTimeoutMs: number;
   log: Logger;
-  /** How long, in milliseconds, a connection may owe an answer: longer than a statement may take. */
-  answerTimeoutMs?: number;
   /** Guards the making of connections; one of its own unless given. */
   connectBreaker?: CircuitBreaker;
 }
 
-const answerTimeoutMsByDefault = 35_000;
+const answerLimits: AnswerLimits = { answerTimeoutMs: 35_000, firstAnswerTimeoutMs: 5_000 };
 const waitingPerConnectionMax = 50;
 // Writers wait for each other's rows; a hot item must not take every connection from those who only read.
 const shareOfWriters = 0.8;
@@ -38,7 +36,7 @@ const connectionOptions = {
 };
 
 /** Lends connections, never more than its bound, and lets only so many wait for one: beyond that `503 DATABASE_BUSY` at once. */
-export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBreaker, ...limits }: PoolOptions) {
+export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBreaker, ...given }: PoolOptions) {
   const pool = new pg.Pool({
     ...connectionOptions,
     Client: createConnectingClient(connectBreaker),
@@ -48,7 +46,10 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBr
   });
   // Of an idle connection the pool tells by itself, and nobody listening would end the process, too.
   pool.on("error", (error) => log.warn("An idle database connection was lost", { reason: error.message }));
-  pool.on("connect", (client) => limitAnswers(client, limits.answerTimeoutMs ?? answerTimeoutMsByDefault));
+  limitAnswers(pool, {
+    answerTimeoutMs: given.answerTimeoutMs ?? answerLimits.answerTimeoutMs,
+    firstAnswerTimeoutMs: given.firstAnswerTimeoutMs ?? answerLimits.firstAnswerTimeoutMs,
+  });
 
   const writers = createBulkhead({
     limit: Math.max(1, Math.floor(connectionLimit * shareOfWriters)),
