@@ -26,7 +26,7 @@ export function createServices(
   }: Pick<DatabaseOptions, "observe" | "answerTimeoutMs"> & { logSinks?: LogSinks } = {},
 ): { services: Services; close: () => Promise<void> } {
   const circuitBreakers = createCircuitBreakerRegistry({ log });
-  const connectBreaker = circuitBreakers.getBreaker(databaseBreaker, connectBreakerOptions);
+  const connectBreaker = circuitBreakers.keepBreaker(databaseBreaker, connectBreakerOptions);
   const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, connectBreaker, ...overrides });
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
@@ -34,7 +34,7 @@ export function createServices(
   const mail = createMail({
     ...config.mail,
     folder: config.production ? undefined : join(config.dataDir, "mail"),
-    breaker: (isFailure) => circuitBreakers.getBreaker("email-service", { isFailure, probeTimeout: 30_000 }),
+    breaker: (isFailure) => circuitBreakers.keepBreaker("email-service", { isFailure, probeTimeout: 30_000 }),
   });
   logSinks.start(circuitBreakers, log);
 

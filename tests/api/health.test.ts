@@ -111,6 +111,22 @@ test("a service outside that is cut off makes health degraded, and the server no
   });
 });
 
+test("a thousand breakers of others make nobody forget those of the database and of mail", async () => {
+  const env = { SMTP_URL: "smtp://127.0.0.1:9", MAIL_FROM: "stock@acme.test" };
+  const crowded = await startTestServer("health", { beside: server, env });
+  try {
+    const { circuitBreakers } = crowded.services;
+    const kept = () => [circuitBreakers.find("database"), circuitBreakers.find("email-service")];
+    const before = kept();
+    expect(before).not.toContain(undefined);
+    for (let host = 0; host < 1_100; host++) circuitBreakers.getBreaker(`hook of ${host}`);
+    expect(Object.keys(circuitBreakers.getHealthStatus())).toHaveLength(1_000);
+    expect(kept()).toEqual(before);
+  } finally {
+    await crowded.close();
+  }
+});
+
 test("however often health is asked for, the checks run once a second", async () => {
   const startedAt = performance.now();
   const looks = await looksDuring(async () => {

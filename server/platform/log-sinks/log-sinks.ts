@@ -55,7 +55,7 @@ export function createLogSinks(
   return {
     sinks,
     start: (breakers: CircuitBreakerRegistry, log: Logger): void => {
-      for (const sink of sinks) sink.start(breakers.getBreaker(`log-${sink.name}`, guarded), seldom(sink.name, log));
+      for (const sink of sinks) sink.start(breakers.keepBreaker(`log-${sink.name}`, guarded), seldom(sink.name, log));
     },
     statistics: (): Record<string, SinkStatistics> => Object.fromEntries(sinks.map((sink) => [sink.name, sink.statistics()])),
     /** Sends what is left, for at most so long. */

@@ -56,6 +56,18 @@ test("each change of state is one line in the log and one metric", async () => {
   ]);
 });
 
+test("one that is kept for good by whoever uses it is never forgotten, at rest or not, and nobody else's is spared for it", async () => {
+  const { registry } = make(3);
+  const mail = registry.keepBreaker("email-service");
+  const database = registry.keepBreaker("database");
+  await expect(database.execute(fail)).rejects.toThrow("ill");
+  for (let host = 0; host < 10; host++) registry.getBreaker(`hook of ${host}`);
+  expect(Object.keys(registry.getHealthStatus())).toEqual(["email-service", "database", "hook of 9"]);
+  for (let host = 10; host < 20; host++) await expect(registry.getBreaker(`hook of ${host}`).execute(fail)).rejects.toThrow("ill");
+  expect(Object.keys(registry.getHealthStatus())).toEqual(["email-service", "database", "hook of 19"]);
+  expect([registry.find("email-service"), registry.find("database")]).toEqual([mail, database]);
+});
+
 test("there are only so many: one at rest makes room first, one that has failures stays, and one held open by hand stays whatever comes", async () => {
   const { registry } = make(3);
   await expect(registry.getBreaker("hook of a.example").execute(fail)).rejects.toThrow("ill");

@@ -17,6 +17,7 @@ export type CircuitBreakerRegistry = ReturnType<typeof createCircuitBreakerRegis
 /** The circuit breakers of this process by the name of what they guard. Each change of state is one line in the log and one metric. */
 export function createCircuitBreakerRegistry({ log, breakersMax = 1_000, ...surroundings }: CircuitBreakerRegistryOptions) {
   const breakers = new Map<string, CircuitBreaker>();
+  const keptByOthers = new Set<string>();
   const changed = (change: CircuitChange) => {
     const { name, from, to, reason } = change;
     log[to === "OPEN" ? "warn" : "info"](`Circuit breaker ${name} is ${to}: ${reason}`, { breaker: name, from, to });
@@ -27,22 +28,30 @@ export function createCircuitBreakerRegistry({ log, breakersMax = 1_000, ...surr
     for (const [name, breaker] of breakers) {
       if (breakers.size < breakersMax) return;
       const { state, failureCount } = breaker.status();
-      if (state === "CLOSED" && failureCount === 0) breakers.delete(name);
+      if (!keptByOthers.has(name) && state === "CLOSED" && failureCount === 0) breakers.delete(name);
     }
     // One that an operator holds open must not begin anew as closed.
-    const [oldest] = [...breakers].find(([, breaker]) => !breaker.status().heldOpen) ?? [];
+    const [oldest] = [...breakers].find(([name, breaker]) => !keptByOthers.has(name) && !breaker.status().heldOpen) ?? [];
     if (breakers.size >= breakersMax && oldest !== undefined) breakers.delete(oldest);
   };
 
+  const getBreaker = (name: string, options: CircuitBreakerOptions = {}): CircuitBreaker => {
+    const known = breakers.get(name);
+    if (known) return known;
+    makeRoom();
+    const breaker = new CircuitBreaker(name, options, { ...surroundings, onChange: changed });
+    breakers.set(name, breaker);
+    return breaker;
+  };
+
   return {
-    /** The one of this name; made with these options when there is none yet. */
-    getBreaker(name: string, options: CircuitBreakerOptions = {}): CircuitBreaker {
-      const known = breakers.get(name);
-      if (known) return known;
-      makeRoom();
-      const breaker = new CircuitBreaker(name, options, { ...surroundings, onChange: changed });
-      breakers.set(name, breaker);
-      return breaker;
+    /** The one of this name; made with these options when there is none yet. To be asked for at each use: it may be forgotten at rest. */
+    getBreaker,
+
+    /** The same for who keeps it for good: were it forgotten here, it would go on guarding where no operator sees or closes it. */
+    keepBreaker(name: string, options: CircuitBreakerOptions = {}): CircuitBreaker {
+      keptByOthers.add(name);
+      return getBreaker(name, options);
     },
 
     /** The one of this name, if there is one: for an operator, who must not make one by a slip. */
