@@ -39,6 +39,15 @@ test("without anything but secret and databases, the defaults hold", () => {
   });
 });
 
+test("PUBLIC_URL may have a path, and links begin with it without its last slash", () => {
+  expect(loadConfig({ ...valid, PUBLIC_URL: "https://shop.example:8443/stock/" }).publicUrl).toBe("https://shop.example:8443/stock");
+  expect(loadConfig({ ...valid, PUBLIC_URL: "https://[::1]/" }).publicUrl).toBe("https://[::1]");
+});
+
+test("a folder may have blanks within its name", () => {
+  expect(loadConfig({ ...valid, DATA_DIR: "/srv/our data" }).dataDir).toBe("/srv/our data");
+});
+
 test("an empty variable, as of a compose file, is one that is not set", () => {
   const empty = Object.fromEntries(
     ["PORT", "PUBLIC_URL", "LOG_LEVEL", "REDIS_URL", "SMTP_URL", "RATE_LIMIT_API"].map((name) => [name, ""]),
@@ -75,7 +84,8 @@ describe("the session secret", () => {
   });
 });
 
-test.each([
+type Fault = [name: string, value: string, line: string];
+test.each<Fault>([
   ["NODE_ENV", "staging", "NODE_ENV must be development, test or production"],
   ["PORT", "http", "PORT must be a whole number from 0 to 65535"],
   ["PORT", "65536", "PORT must be a whole number from 0 to 65535"],
@@ -86,8 +96,12 @@ test.each([
   ["ENABLE_GRACEFUL_SHUTDOWN", "no", "ENABLE_GRACEFUL_SHUTDOWN must be true or false"],
   ["PORT", "80.5", "PORT must be a whole number from 0 to 65535"],
   ["OPERATOR_TENANT", "Acme & Co", "OPERATOR_TENANT must be a company's code, such as acme-north"],
-  ["PUBLIC_URL", "stock", "PUBLIC_URL must be an address such as https://stock.example"],
-  ["PUBLIC_URL", "stock.example:443", "PUBLIC_URL must be an address such as https://stock.example"],
+  ["PUBLIC_URL", "stock", "PUBLIC_URL must be an address such as https://stock.example: no user or password, nothing behind ? or #"],
+  [
+    "PUBLIC_URL",
+    "stock.example:443",
+    "PUBLIC_URL must be an address such as https://stock.example: no user or password, nothing behind ? or #",
+  ],
   [
     "CORS_ORIGINS",
     "*",
@@ -130,6 +144,30 @@ test.each([
   ["MAIL_FROM", "Stock <a@b.example>\r\nBcc: x@y.example", "MAIL_FROM must look like stock@example.com or Warehouse <stock@example.com>"],
   ["SESSION_IDLE_TIMEOUT_MINUTES", "1", "SESSION_IDLE_TIMEOUT_MINUTES must be a whole number from 2 to 10080"],
   ["SESSION_ABSOLUTE_TIMEOUT_HOURS", "x", "SESSION_ABSOLUTE_TIMEOUT_HOURS must be a whole number from 1 to 2160"],
+  ...[
+    "https://u:p@stock.example",
+    "https://u@stock.example",
+    "https://stock.example/?a=b",
+    "https://stock.example?",
+    "https://stock.example/#a",
+    " https://stock.example",
+    "https://",
+    "https://a\\\\b",
+  ].map((address): Fault => [
+    "PUBLIC_URL",
+    address,
+    "PUBLIC_URL must be an address such as https://stock.example: no user or password, nothing behind ? or #",
+  ]),
+  ...["abc", "0", "-1", "1.5", "1e3", "0x10", "", "1001", "5&connection_limit=x"].map((limit): Fault => [
+    "DATABASE_URL",
+    `postgresql://app:x@127.0.0.1/warehouse?connection_limit=${limit}`,
+    "DATABASE_URL: connection_limit in it must be a whole number from 1 to 1000",
+  ]),
+  ["HOST", " ", "HOST must be the address or name to listen at, such as 127.0.0.1"],
+  ["HOST", "127.0.0.1 ", "HOST must be the address or name to listen at, such as 127.0.0.1"],
+  ["DATA_DIR", "  ", "DATA_DIR must be a folder, such as .data"],
+  ["DATA_DIR", ".data ", "DATA_DIR must be a folder, such as .data"],
+  ["WEB_ROOT", "\t", "WEB_ROOT must be a folder, such as dist/web"],
   ["DATABASE_URL", "mysql://x", "DATABASE_URL must look like postgresql://user:password@host:port/database"],
   ["DATABASE_OWNER_URL", "nothing", "DATABASE_OWNER_URL must look like postgresql://user:password@host:port/database"],
   ["DB_CONNECTION_LIMIT", "0", "DB_CONNECTION_LIMIT must be a whole number from 1 to 1000"],

@@ -24,6 +24,17 @@ const postgresUrl = (name: string) =>
       `${name} must look like postgresql://user:password@host:port/database`,
     );
 
+const connectionLimitMax = 1_000;
+const isConnectionLimit = (text: string) => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= connectionLimitMax;
+/** The bound of the pool may stand in the address, too. */
+const connectionLimits = (text: string) => (URL.canParse(text) ? new URL(text).searchParams.getAll("connection_limit") : []);
+
+/** What is not blank, and has none around it that nobody sees. */
+const word = (name: string, what: string, pattern: RegExp) => z.string().refine((text) => pattern.test(text), `${name} must be ${what}`);
+const folder = (name: string, byDefault: string) => word(name, `a folder, such as ${byDefault}`, /^\S(.*\S)?$/s).default(byDefault);
+
+const isPublicUrl = (text: string) => /^https?:\/\/[^\s/@?#\\]+(\/[^\s?#\\]*)?$/i.test(text) && URL.canParse(text);
+
 const integer = (name: string, min: number, max: number, byDefault: number) =>
   z
     .string()
@@ -89,20 +100,18 @@ const mailSender = /^([^<>@\p{C}]+ <[^\s<>@,;\p{C}]+@[^\s<>@,;\p{C}]+>|[^\s<>@,;
 
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"], "NODE_ENV must be development, test or production").default("development"),
-  HOST: z.string().min(1).default("127.0.0.1"),
+  HOST: word("HOST", "the address or name to listen at, such as 127.0.0.1", /^\S+$/).default("127.0.0.1"),
   PORT: integer("PORT", 0, 65_535, 3_000),
   PUBLIC_URL: z
     .string()
-    // Anything else has the origin "null", and so has a page in a sandbox.
-    .refine(
-      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-      "PUBLIC_URL must be an address such as https://stock.example",
-    )
+    // Of another scheme the origin is "null", and so is that of a page in a sandbox. What links in mails begin with holds no password.
+    .refine(isPublicUrl, "PUBLIC_URL must be an address such as https://stock.example: no user or password, nothing behind ? or #")
+    .transform((text) => text.replace(/\/+$/, ""))
     .optional(),
   CORS_ORIGINS: corsOrigins,
   APP_VERSION: z.string().optional(),
-  DATA_DIR: z.string().min(1).default(".data"),
-  WEB_ROOT: z.string().min(1).default("dist/web"),
+  DATA_DIR: folder("DATA_DIR", ".data"),
+  WEB_ROOT: folder("WEB_ROOT", "dist/web"),
   SESSION_SECRET: sessionSecrets,
   // A session's last use is written at most once a minute: within one, nobody would ever be seen to be busy.
   SESSION_IDLE_TIMEOUT_MINUTES: integer("SESSION_IDLE_TIMEOUT_MINUTES", 2, 7 * 24 * 60, 12 * 60),
@@ -115,9 +124,12 @@ const Environment = z.object({
     .string()
     .refine((text) => mailSender.test(text), "MAIL_FROM must look like stock@example.com or Warehouse <stock@example.com>")
     .optional(),
-  DATABASE_URL: postgresUrl("DATABASE_URL"),
+  DATABASE_URL: postgresUrl("DATABASE_URL").refine(
+    (text) => connectionLimits(text).every(isConnectionLimit),
+    `DATABASE_URL: connection_limit in it must be a whole number from 1 to ${connectionLimitMax}`,
+  ),
   DATABASE_OWNER_URL: postgresUrl("DATABASE_OWNER_URL"),
-  DB_CONNECTION_LIMIT: integer("DB_CONNECTION_LIMIT", 1, 1_000, 20),
+  DB_CONNECTION_LIMIT: integer("DB_CONNECTION_LIMIT", 1, connectionLimitMax, 20),
   DB_POOL_TIMEOUT: integer("DB_POOL_TIMEOUT", 1, 600, 30),
   DB_FIRST_ANSWER_TIMEOUT: integer("DB_FIRST_ANSWER_TIMEOUT", 1, 600, 5),
   DB_STATEMENT_CACHE_SIZE: integer("DB_STATEMENT_CACHE_SIZE", 0, 100_000, 500),
@@ -216,7 +228,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     database: {
       url: env.DATABASE_URL,
       ownerUrl: env.DATABASE_OWNER_URL,
-      connectionLimit: connectionLimitOf(env.DATABASE_URL) ?? env.DB_CONNECTION_LIMIT,
+      connectionLimit: Number(connectionLimits(env.DATABASE_URL)[0] ?? env.DB_CONNECTION_LIMIT),
       poolTimeoutMs: env.DB_POOL_TIMEOUT * 1_000,
       firstAnswerTimeoutMs: env.DB_FIRST_ANSWER_TIMEOUT * 1_000,
       statementCacheSize: env.DB_STATEMENT_CACHE_SIZE,
@@ -243,11 +255,6 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     shutdownDelayMs: env.ENABLE_GRACEFUL_SHUTDOWN ? env.SHUTDOWN_DELAY_SECONDS * 1_000 : 0,
     requestsInFlightMs: env.ENABLE_GRACEFUL_SHUTDOWN ? requestsInFlightMs : 0,
   };
-}
-
-function connectionLimitOf(url: string): number | undefined {
-  const limit = Number(new URL(url).searchParams.get("connection_limit"));
-  return Number.isInteger(limit) && limit > 0 ? limit : undefined;
 }
 
 function packageVersion(): string {

@@ -63,7 +63,7 @@ export async function issueLink(
     DELETE FROM password_link WHERE user_id = ${userId} AND purpose = ${purpose} AND id NOT IN (
       SELECT id FROM password_link WHERE user_id = ${userId} AND purpose = ${purpose} ORDER BY id DESC LIMIT ${keptMax})`);
   // Behind #, so that it reaches no log of a server or proxy and no Referer.
-  return { id: link.id, token, url: `${publicUrl.replace(/\/+$/, "")}/set-password#${token}`, expiresAt: link.expires_at };
+  return { id: link.id, token, url: `${publicUrl}/set-password#${token}`, expiresAt: link.expires_at };
 }
 
 /** A link for a member on its way: by mail, where one is set up, otherwise for the Admin who asked to hand over. */
