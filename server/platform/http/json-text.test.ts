@@ -117,3 +117,19 @@ test.each<[string, string, RegExp | undefined]>([
   expect(refusal(text) ?? "").toMatch(message ?? /^$/);
   expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(1_000);
 });
+
+// Beyond what any route takes: how a text is read must not depend on that.
+const long = 16 * megabyte;
+test.each<[string, string]>([
+  ["letters", `"${"x".repeat(long)}"`],
+  ["escapes", `"${String.raw`\n`.repeat(long / 2)}"`],
+  ["escaped backslashes and quotes", `"${String.raw`\\\"`.repeat(long / 4)}"`],
+  ["marked letters", `"${"\u00e9".repeat(long)}"`],
+  ["blanks", `[${" ".repeat(long)}]`],
+  ["a key", `{"${"x".repeat(long)}":1}`],
+  ["a key of escapes", `{"${String.raw`\t`.repeat(long / 2)}":1}`],
+])("16 MiB of %s are read in one go", (_, text) => {
+  const startedAt = process.cpuUsage();
+  expect(refusal(text)).toBeUndefined();
+  expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(10_000);
+});
