@@ -33,10 +33,11 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test("Ctrl C ends everything with code 0, and leaves nothing running", async () => {
-  const { child } = await ready(start());
+test("Ctrl C ends everything with code 0, and leaves nothing running; nothing warned anyone meanwhile", async () => {
+  const { child, output } = await ready(start());
   const [server, database] = [serverProcess(), databaseProcess()];
   expect(await end(child, "SIGINT")).toBe(0);
+  expect(output()).not.toMatch(/warning/i);
   expect([isStillRunning(server), isStillRunning(database)]).toEqual([false, false]);
   expect(existsSync(join(dataDir, "lock.json"))).toBe(false);
 });

@@ -15,7 +15,8 @@ export function createDatabaseHealthCheck(url: string) {
   let current: { client: pg.Client; connected: Promise<unknown> } | undefined;
   const connection = () => {
     if (current) return current;
-    const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: "warehouse-builder health" });
+    // Two may ask at once, the state and the jobs: each is sent without waiting for the other's answer.
+    const client = new pg.Client({ connectionString: url, keepAlive: true, pipeline: true, application_name: "warehouse-builder health" });
     const made = { client, connected: client.connect() };
     for (const ending of ["error", "end"] as const) client.on(ending, () => drop(made));
     return (current = made);
