@@ -10,6 +10,36 @@ O'Brien|3/4" bolt|A--B|select-grade oak|union nut|50%|C#|100% cotton|drop forged
 
 test("the list is of a hundred names and more", () => expect(new Set(names).size).toBeGreaterThanOrEqual(100));
 
+// Words of SQL and its signs, as honest catalogues have them.
+const furtherNames = [
+  "Relax and Sleep (60)",
+  "Calm or Sleep (30)",
+  "Magnesium 400 and Sleep (60)",
+  "O'Neill & Sons (select) -- 12/4",
+  "drop table, oak",
+  "side board; drop table, oak",
+  "desk; drop table",
+  "union select clamp",
+  "union select clamp, brass",
+  "pipe union (select size)",
+  "pipe union(select size)",
+  "union (select 2 sizes)",
+  "union select 'smart' clamp",
+  "Boys' and Girls #2 pencils",
+  "Ladies' or Misses -- blue",
+  "hose 5' or 6 #12",
+  "true or false quiz cards",
+  "Nature's Own and True Blue",
+  "benchmark (2 pieces)",
+  "select a table from oak",
+  "order by 3 pack -- bulk",
+  "having 2 pockets, Men's",
+  "insert into sleeve (nylon)",
+  "update kit; set of 4",
+  "group by colour -- red",
+];
+test.each(furtherNames)("%s is an ordinary search, whatever its words mean elsewhere", (name) => expect(SearchText.parse(name)).toBe(name));
+
 test.each(names)("%s is an ordinary search", (name) => expect(SearchText.parse(name)).toBe(name.normalize("NFC").trim()));
 
 describe("what can only be an attempt at injection is refused", () => {
@@ -70,6 +100,21 @@ describe("what can only be an attempt at injection is refused", () => {
     ["a delay", "sleep(5)"],
     ["a delay", "1 or sleep (5)"],
     ["a delay", "select sleep ( 5 )"],
+    ["a delay behind a quote", "' and sleep (5)"],
+    ["a delay in brackets", "1) or (sleep (5)"],
+    ["a tautology without a comparison", "' or true"],
+    ["a tautology without a comparison", "1' or true"],
+    ["a tautology without a comparison", "') or (not false)"],
+    ["a tautology, the rest a comment", "1' or 1 --"],
+    ["a tautology, the rest a comment", "' or a>b --"],
+    ["UNION SELECT in brackets", "union(select 1)"],
+    ["UNION SELECT in brackets", "1 union (select password from app_user)"],
+    ["UNION SELECT in brackets", "1 union all(select null)"],
+    ["UNION SELECT in brackets", "x union ((select 1, 2))"],
+    ["UNION SELECT of columns", "x union select email, password from app_user"],
+    ["UNION SELECT of a text", "x' union select 'a', 'b"],
+    ["UNION SELECT of a function", "x union select user()"],
+    ["UNION SELECT of a function", "x union select @@version"],
     ["a tautology over a list", "' or 1 in (1)"],
     ["a tautology over a list", "x') or 'a' not in ('b')"],
     ["a tautology over a range", "' or 1 between 0 and 2"],
@@ -114,6 +159,12 @@ const hostile = [
   "/*!5",
   "' or 1 ",
   "or sleep ",
+  "union(",
+  "union select a,",
+  "union select '",
+  "' or true ",
+  "1' or 1 ",
+  "' or 1<",
 ];
 test.each(hostile)("every pattern reads 100,000 characters of %o in one go", (piece) => {
   const text = piece.repeat(Math.ceil(100_000 / piece.length));
