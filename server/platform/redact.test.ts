@@ -54,6 +54,69 @@ describe("secrets are taken out, at any depth", () => {
   );
 });
 
+describe("a secret in a list behind its name is taken out", () => {
+  const hidden = "hunter2";
+  test.each<[string, unknown, unknown]>([
+    [
+      "raw headers",
+      ["Host", "a.example", "X-Api-Key", hidden, "Accept", "*/*"],
+      ["Host", "a.example", "X-Api-Key", "[redacted]", "Accept", "*/*"],
+    ],
+    ["a pair", ["X-Api-Key", hidden], ["X-Api-Key", "[redacted]"]],
+    [
+      "pairs",
+      [
+        ["Host", "a.example"],
+        ["x-api-key", hidden],
+      ],
+      [
+        ["Host", "a.example"],
+        ["x-api-key", "[redacted]"],
+      ],
+    ],
+    ["a set", new Set(["token", hidden]), ["token", "[redacted]"]],
+    [
+      "whatever stands there",
+      ["set-cookie", [hidden, hidden], "pin", 1234, "etag", "x"],
+      ["set-cookie", "[redacted]", "pin", "[redacted]", "etag", "x"],
+    ],
+    ["a value that is itself such a name", ["cookie", "token", "X-Api-Key", hidden], ["cookie", "[redacted]", "[redacted]", "[redacted]"]],
+    ["deep inside", { raw: [{ headers: ["Authorization", hidden] }] }, { raw: [{ headers: ["Authorization", "[redacted]"] }] }],
+  ])("%s", (_, value, shown) => expect(redact(value)).toEqual(shown));
+
+  test.each([
+    ["as JSON", `sent ["X-Api-Key","${hidden}"] along`, 'sent ["X-Api-Key",[redacted]] along'],
+    ["as JSON with more", `["Host","a","x-api-key", "${hidden} 2","Accept","b"]`, '["Host","a","x-api-key", [redacted],"Accept","b"]'],
+    ["as JSON within JSON", String.raw`{"raw":"[\"token\",\"${hidden}\"]"}`, String.raw`{"raw":"[\"token\",[redacted]]"}`],
+    ["as Node shows it", `[ 'X-Api-Key', '${hidden}' ]`, "[ 'X-Api-Key', [redacted] ]"],
+  ])("in a text, %s", (_, text, shown) => {
+    expect(redactText(text)).toBe(shown);
+    expect(redact(text)).toBe(shown);
+  });
+});
+
+test.each([
+  [["sku", "A-1", "note", "b"]],
+  [["a token was passed", "shown"]],
+  [["passed", "shown"]],
+  [["password"]],
+  [[["token"], "shown"]],
+])("lists without such a name are shown: %j", (value) => expect(redact(value)).toEqual(value));
+test("what is quoted in a text and names no secret is shown", () => {
+  expect(redact(`["sku","A-1"], 'lot', 'L-1'`)).toBe(`["sku","A-1"], 'lot', 'L-1'`);
+});
+
+test.each([
+  "-----BEGIN PRIVATE KEY-----hunter2-----END PRIVATE KEY-----",
+  "key -----BEGIN RSA PRIVATE KEY-----hunter2",
+  "-----BEGIN PGP PRIVATE KEY BLOCK-----hunter2-----END PGP PRIVATE KEY BLOCK-----",
+  "-----begin private key-----hunter2-----end private key-----",
+])("a private key without line breaks is taken out: %s", (text) => {
+  expect(redact(text)).not.toContain("hunter2");
+  expect(redact({ a: [text] })).not.toEqual({ a: [text] });
+  expect(redactText(text)).not.toContain("hunter2");
+});
+
 test.each([
   ["paid with 4111 1111 1111 1111 today", "paid with [redacted] today"],
   ["4111-1111-1111-1111", "[redacted]"],

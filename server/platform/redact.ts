@@ -1,4 +1,4 @@
-import { isSecretName, redactedJsonText } from "./redact-text.ts";
+import { isSecretName, mayBeSecretName, redactedJsonText } from "./redact-text.ts";
 
 const depthMax = 8;
 const entriesMax = 200;
@@ -79,9 +79,12 @@ function writeObject(value: object, course: Course): string | undefined {
 
 function writeList(values: readonly unknown[], course: Course): string {
   let json = "";
+  let isNamed = false;
   for (const value of values) {
-    json += `${json === "" ? "" : ","}${write(value, course) ?? "null"}`;
+    json += `${json === "" ? "" : ","}${isNamed ? '"[redacted]"' : (write(value, course) ?? "null")}`;
     if (course.characters < 0) break;
+    // As in raw headers: a name, its value, the next name. A value may look like a name: what is behind it is taken out as well.
+    isNamed = typeof value === "string" && mayBeSecretName(value);
   }
   return `[${json}]`;
 }
