@@ -251,6 +251,8 @@ describe("a file that cannot be read as what it is said to be", () => {
 
   test("another type of content, and a kind that is none", async () => {
     expect((await admin.post("/import/items", { sku: "A" })).error).toMatchObject({ statusCode: 415 });
+    for (const headers of [{ "content-type": "text/csv; charset=utf-16le" }, { "content-type": "text/csv", "content-encoding": "gzip" }])
+      expect((await admin.call("POST", "/import/items", "sku,name\nZIPPED,No\n", headers)).error).toMatchObject({ statusCode: 415 });
     expect((await admin.call("POST", "/import/users", "a\n", { "content-type": "text/csv" })).error).toMatchObject({ statusCode: 400 });
   });
 });

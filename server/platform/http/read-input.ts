@@ -1,10 +1,10 @@
-import { AppError, ValidationError } from "#platform/errors.ts";
+import { ValidationError } from "#platform/errors.ts";
 import type { Services } from "#platform/services.ts";
 import { validate } from "#platform/validation.ts";
 import { cleanText } from "./clean-text.ts";
 import { versionsOfTags } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
-import { bodyBytesMax, readJsonBody, tooLarge } from "./request-body.ts";
+import { bodyBytesMax, readJsonBody, requirePlainText, tooLarge, unsupported } from "./request-body.ts";
 import type { AnyRoute, Input } from "./route.ts";
 
 /** An exchange with the parameters of its address. */
@@ -52,6 +52,7 @@ async function readBody(route: AnyRoute, request: Request): Promise<unknown> {
 
 function requireFile({ types, maxBytes }: NonNullable<AnyRoute["acceptsFile"]>, request: Request): void {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (!types.includes(type)) throw new AppError(`Send one of: ${types.join(", ")}`, { statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
+  if (!types.includes(type)) throw unsupported(`Send one of: ${types.join(", ")}`);
+  requirePlainText(request.headers);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
 }

@@ -37,6 +37,31 @@ test.each([
   });
 });
 
+test.each([
+  ["application/json; charset=utf-16", {}],
+  ['application/json; charset="latin1"', {}],
+  ["application/json; x=y; CHARSET = windows-1252", {}],
+  ["application/json; charset=", {}],
+  ["application/json", { "content-encoding": "gzip" }],
+  ["application/json", { "content-encoding": "br" }],
+  ["application/json", { "content-encoding": "identity, deflate" }],
+  ["application/json", { "content-encoding": "unknown" }],
+])("a body of %s with %o is refused by its type, before it is read", async (type, more) => {
+  const { body, sent } = chunked(5, 10);
+  await expect(readJsonBody(request(body, { "content-type": type, ...more }), 100)).rejects.toMatchObject({
+    statusCode: 415,
+    code: "UNSUPPORTED_MEDIA_TYPE",
+  });
+  expect(sent()).toBeLessThan(2);
+});
+
+test.each(['application/json; charset="UTF-8"', "application/json;charset=utf8", "application/json; charset=us-ascii"])(
+  "%s is read as what it is",
+  async (type) => {
+    expect(await readJsonBody(request('{"a":1}', { "content-type": type, "content-encoding": "identity" }), 100)).toEqual({ a: 1 });
+  },
+);
+
 test("no body at all is none, and a declared one that is empty too", async () => {
   expect(await readJsonBody(request(null, {}), 100)).toBeUndefined();
   expect(await readJsonBody(request("", { "content-type": "application/json", "content-length": "0" }), 100)).toBeUndefined();

@@ -10,11 +10,18 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   if (length !== null && Number(length) > maxBytes) throw tooLarge(maxBytes);
   const empty = request.body === null || (length !== null && Number(length) === 0);
   if (empty && type === null) return undefined;
-  if (!isJson(type)) {
-    throw new AppError("Send JSON: Content-Type: application/json", { statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
-  }
+  if (!isJson(type)) throw unsupported("Send JSON: Content-Type: application/json");
+  requirePlainText(request.headers);
   const bytes = length === null ? await readBounded(request, maxBytes) : new Uint8Array(await request.arrayBuffer().catch(brokenOff));
   return bytes.byteLength === 0 ? undefined : parseJson(decoded(bytes));
+}
+
+/** Compressed, or in another charset, a body would be read as nonsense. Throws `415`. */
+export function requirePlainText(headers: Headers): void {
+  const encoding = headers.get("content-encoding")?.trim() ?? "";
+  if (!/^(identity)?$/i.test(encoding)) throw unsupported("Send the body uncompressed, without Content-Encoding");
+  const [, charset = "utf-8"] = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(headers.get("content-type") ?? "") ?? [];
+  if (!/^(utf-?8|us-ascii)$/i.test(charset)) throw unsupported("Send the body in UTF-8: charset=utf-8, or none");
 }
 
 async function readBounded(request: Request, maxBytes: number): Promise<Uint8Array> {
@@ -57,6 +64,8 @@ function decoded(bytes: Uint8Array): string {
 }
 
 const isJson = (type: string | null) => type !== null && /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type);
+
+export const unsupported = (message: string) => new AppError(message, { statusCode: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
 
 export const tooLarge = (maxBytes: number) =>
   new AppError(`The body is larger than ${maxBytes} bytes`, { statusCode: 413, code: "BODY_TOO_LARGE" });
