@@ -34,10 +34,10 @@ afterEach(async () => {
 });
 
 test("Ctrl C ends everything with code 0, and leaves nothing running; nothing warned anyone meanwhile", async () => {
-  const { child, output } = await ready(start());
+  const first = await ready(start());
   const [server, database] = [serverProcess(), databaseProcess()];
-  expect(await end(child, "SIGINT")).toBe(0);
-  expect(output()).not.toMatch(/warning/i);
+  expect(await end(first.child, "SIGINT")).toBe(0);
+  expect(first.output()).not.toMatch(/warning/i);
   expect([isStillRunning(server), isStillRunning(database)]).toEqual([false, false]);
   expect(existsSync(join(dataDir, "lock.json"))).toBe(false);
 });
