@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyLedger } from "#features/ledger/verify.ts";
+import { verifyEverything } from "#server/verify.ts";
 import { createTestDatabase } from "#tests/support/test-database.ts";
 import { fillDemoCompany } from "./demo-data.ts";
 import { withOwner } from "./with-database.ts";
@@ -19,7 +19,7 @@ afterAll(() => rmSync(dataDir, { recursive: true }));
 
 test("the demo company's ledger agrees with itself, its month of history included", async () => {
   const differences: unknown[] = [];
-  const [demo] = await withOwner(urls.ownerUrl, (client) => verifyLedger(client, (difference) => void differences.push(difference)));
+  const [demo] = await withOwner(urls.ownerUrl, (client) => verifyEverything(client, (difference) => void differences.push(difference)));
   expect(differences).toEqual([]);
   expect(demo).toMatchObject({ tenant: "demo", differences: 0 });
   expect(Number(demo?.events)).toBeGreaterThan(300);

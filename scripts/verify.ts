@@ -1,4 +1,5 @@
-import { type Difference, verifyLedger } from "#features/ledger/verify.ts";
+import type { Difference } from "#features/ledger/verify.ts";
+import { verifyEverything } from "#server/verify.ts";
 import { UsageError, withDatabase, withOwner } from "./with-database.ts";
 
 // npm run verify: recomputes what the ledger keeps from its events. Exit 0 when all agrees, 1 when not (each difference is listed), 2 when it could not look.
@@ -16,7 +17,7 @@ try {
 }
 
 async function verify(ownerUrl: string): Promise<number> {
-  const tenants = await withOwner(ownerUrl, (client) => verifyLedger(client, (difference) => console.log(told(difference))));
+  const tenants = await withOwner(ownerUrl, (client) => verifyEverything(client, (difference) => console.log(told(difference))));
   for (const { tenant, events, balances, onHand, differences } of tenants) {
     const verdict = differences === 0 ? "all agree" : `${differences} ${differences === 1 ? "difference" : "differences"}`;
     console.log(`${tenant}: ${grouped(events)} events, ${grouped(balances)} balances, ${grouped(onHand)} units on hand: ${verdict}`);

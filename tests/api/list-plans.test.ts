@@ -4,12 +4,25 @@ import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
 
 const rows = 100_000;
-const large = ["item", "lot", "location", "supplier", "inventory_event", "inventory_balance", "item_valuation", "audit_event"];
+const large = [
+  "item",
+  "lot",
+  "location",
+  "supplier",
+  "inventory_event",
+  "inventory_balance",
+  "item_valuation",
+  "audit_event",
+  "purchase_order",
+  "purchase_order_line",
+  "receipt",
+  "receipt_line",
+];
 
 let server: TestServer;
 let admin: TestClient;
 let operator: TestClient;
-let ids: { item: string; location: string; lot: string; user: string; site: string };
+let ids: { item: string; location: string; lot: string; user: string; site: string; supplier: string; order: string };
 
 beforeAll(async () => {
   server = await startTestServer("list plans");
@@ -41,12 +54,34 @@ beforeAll(async () => {
   await fill(`INSERT INTO inventory_day_close (tenant_id, item_id, location_id, lot_key, status, day, on_hand)
     SELECT tenant_id, item_id, location_id, lot_key, status, current_date - n, 1 FROM (SELECT * FROM inventory_balance LIMIT 1000) b, generate_series(1, 100) n`);
   await fill("INSERT INTO inventory_closed_through SELECT {tenant}, current_date - 1");
+  await fill(`INSERT INTO purchase_order (tenant_id, number, supplier_id, site_id, created_by, status, submitted_by, submitted_at, approved_by, approved_at)
+    SELECT {tenant}, 'PO-' || n, id, '${sites.main.id}', '${users.Operator.id}', 'APPROVED', '${users.Operator.id}', now(), '${users.Admin.id}', now()
+    FROM ${numbered("supplier")} WHERE n <= 20000`);
+  await fill(`INSERT INTO purchase_order_line (tenant_id, purchase_order_id, line_number, item_id, uom, quantity, unit_price)
+    SELECT {tenant}, purchase_order.id, line, item.id, 'EA', 1, 1
+    FROM ${numbered("purchase_order")} CROSS JOIN generate_series(1, 3) line JOIN ${numbered("item")} ON item.n = purchase_order.n * 4 + line`);
+  await fill(
+    `INSERT INTO receipt (tenant_id, number, purchase_order_id, user_id) SELECT {tenant}, 'RC-' || number, id, created_by FROM purchase_order WHERE tenant_id = {tenant}`,
+  );
+  await fill(`INSERT INTO receipt_line (tenant_id, receipt_id, line_number, purchase_order_line_id, quantity, rejected_quantity, location_id)
+    SELECT {tenant}, r.id, l.line_number, l.id, 1, 0, '${sites.main.locations["A-01"]}' FROM receipt r JOIN purchase_order_line l USING (tenant_id, purchase_order_id)`);
   await server.sql("ANALYZE");
   const [stock] = await server.sql<{ item_id: string; location_id: string; lot_id: string }>(
     "SELECT item_id, location_id, lot_id FROM inventory_balance LIMIT 1 OFFSET 500",
   );
-  if (!stock) throw new Error("Nothing was filled in");
-  ids = { item: stock.item_id, location: stock.location_id, lot: stock.lot_id, user: users.Operator.id, site: sites.main.id };
+  const [order] = await server.sql<{ id: string; supplier_id: string }>(
+    "SELECT o.id, o.supplier_id FROM purchase_order o LIMIT 1 OFFSET 500",
+  );
+  if (!stock || !order) throw new Error("Nothing was filled in");
+  ids = {
+    item: stock.item_id,
+    location: stock.location_id,
+    lot: stock.lot_id,
+    user: users.Operator.id,
+    site: sites.main.id,
+    supplier: order.supplier_id,
+    order: order.id,
+  };
 }, 180_000);
 afterAll(() => server.close());
 
@@ -93,6 +128,16 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/sites/{site}/locations",
     "/purchasing/suppliers",
     "/purchasing/suppliers?sort=name",
+    "/purchasing/purchase-orders",
+    "/purchasing/purchase-orders?status=APPROVED",
+    "/purchasing/purchase-orders?sort=createdAt",
+    "/purchasing/purchase-orders?supplierId={supplier}",
+    "/purchasing/purchase-orders?itemId={item}",
+    "/purchasing/purchase-orders?siteId={site}",
+    "/purchasing/purchase-orders?search=PO-4711",
+    "/purchasing/receipts",
+    "/purchasing/receipts?purchaseOrderId={order}",
+    "/purchasing/receipts?siteId={site}",
     "/inventory/events",
     "/inventory/events?itemId={item}",
     "/inventory/events?lotId={lot}",

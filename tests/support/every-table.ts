@@ -25,12 +25,20 @@ export interface EveryThing {
   unit: string;
   reasonCode: string;
   supplier: string;
+  purchaseOrder: string;
+  purchaseOrderLine: string;
+  receipt: string;
+  /** Where rejects go, in the same site. */
+  qualityLocation: string;
   event: string;
 }
 
-/** Puts a row of the tenant into every table, as the database's owner: stock of a lot at A-01, half of it promised to a document. */
-export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, users }: TestTenant): Promise<EveryThing> {
-  const insert = async (table: string, columns: Record<string, unknown>): Promise<string> => {
+type Insert = (table: string, columns: Record<string, unknown>) => Promise<string>;
+
+/** Adds a row of the tenant's and answers its id. */
+const inserting =
+  ({ sql }: Owner, tenantId: string): Insert =>
+  async (table, columns) => {
     const names = Object.keys(columns);
     const [row] = await sql<{ id?: string }>(
       `INSERT INTO ${table} (tenant_id, ${names.join(", ")}) VALUES ($1, ${names.map((_, index) => `$${index + 2}`).join(", ")}) RETURNING *`,
@@ -38,56 +46,96 @@ export async function fillEveryTable({ sql }: Owner, { id: tenantId, sites, user
     );
     return row?.id ?? "";
   };
+
+/** Puts a row of the tenant into every table, as the database's owner: stock of a lot at A-01, half of it promised to a document. */
+export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<EveryThing> {
+  const { id: tenantId, sites, users } = tenant;
+  const insert = inserting(owner, tenantId);
   const location = sites.main.locations["A-01"];
   const [user, linkToken] = [users.Operator.id, `link of ${tenantId}`];
   const item = await insert("item", { sku: "OF-EVERY-TABLE", name: "Item of every table", tracking: "LOT" });
   await insert("item_unit", { item_id: item, uom: "CTN", factor: 12 });
   const barcode = await insert("item_barcode", { item_id: item, code: "4006381333931" });
   const lot = await insert("lot", { item_id: item, code: "L-1", expires_on: "2031-05-01" });
-  const supplier = await insert("supplier", { code: "SUP-1", name: "Supplier" });
   const session = await insert("session", { user_id: user, token_hash: Buffer.alloc(32, tenantId), expires_at: "2035-01-01" });
   await insert("password_link", { user_id: user, purpose: "RESET", token_hash: sha256(linkToken), expires_at: "2035-01-01" });
   await insert("audit_event", { user_id: user, action: "item.created", entity_type: "item", entity_id: item });
   await insert("idempotency_key", { user_id: user, key: "of-every-table", request_hash: Buffer.alloc(32) });
-  const place = { item_id: item, location_id: location, status: "AVAILABLE" };
-  const stock = { ...place, lot_id: lot };
+  const ordered = await fillPurchasing(insert, tenant, { item, lot });
+  const event = await fillLedger(insert, tenant, { item, lot, receipt: ordered.receipt });
+  const ofTenant = async (text: string) => (await owner.sql<{ id: string }>(text, [tenantId]))[0]?.id ?? "";
+  return {
+    ...ordered,
+    site: sites.main.id,
+    location,
+    nextLocation: sites.main.locations["A-02"],
+    qualityLocation: sites.main.locations["Q-01"],
+    user,
+    session,
+    linkToken,
+    failedMail: await giveUpMail(owner.sql, tenantId, user),
+    item,
+    barcode,
+    lot,
+    unit: await ofTenant("SELECT id FROM unit WHERE tenant_id = $1 AND code = 'CTN'"),
+    reasonCode: await ofTenant("SELECT id FROM reason_code WHERE tenant_id = $1 AND use = 'SCRAP' LIMIT 1"),
+    event,
+  };
+}
+
+/** An order of ten, three of which have come. */
+async function fillPurchasing(insert: Insert, { sites, users }: TestTenant, { item, lot }: { item: string; lot: string }) {
+  const supplier = await insert("supplier", { code: "SUP-1", name: "Supplier" });
+  await insert("supplier_item", { supplier_id: supplier, item_id: item, uom: "EA", unit_price: 2 });
+  await insert("document_counter", { kind: "ZZ", last: 1 });
+  const order = await insert("purchase_order", {
+    number: "PO-EVERY",
+    status: "PARTIALLY_RECEIVED",
+    supplier_id: supplier,
+    site_id: sites.main.id,
+    created_by: users.Operator.id,
+    submitted_by: users.Operator.id,
+    submitted_at: "2026-01-01",
+    approved_by: users.Supervisor.id,
+    approved_at: "2026-01-01",
+  });
+  const amounts = { quantity: 10, unit_price: 2.5, received_quantity: 3, rejected_quantity: 0 };
+  const line = await insert("purchase_order_line", { purchase_order_id: order, line_number: 1, item_id: item, uom: "EA", ...amounts });
+  const receipt = await insert("receipt", { number: "RC-EVERY", purchase_order_id: order, user_id: users.Operator.id });
+  const arrived = { quantity: 3, rejected_quantity: 0, location_id: sites.main.locations["A-01"], lot_id: lot };
+  await insert("receipt_line", { receipt_id: receipt, line_number: 1, purchase_order_line_id: line, ...arrived });
+  return { supplier, purchaseOrder: order, purchaseOrderLine: line, receipt };
+}
+
+/** Ten on hand, three of them by the receipt; answers the event of the others. */
+async function fillLedger(
+  insert: Insert,
+  { sites, users }: TestTenant,
+  of: { item: string; lot: string; receipt: string },
+): Promise<string> {
+  const location = sites.main.locations["A-01"];
+  const place = { item_id: of.item, location_id: location, status: "AVAILABLE" };
+  const stock = { ...place, lot_id: of.lot };
   await insert("inventory_balance", { ...stock, on_hand: 10, allocated: 4 });
-  await insert("inventory_allocation", { ...stock, quantity: 4, document_type: "TEST", document_id: item });
-  await insert("item_valuation", { item_id: item, on_hand: 10, average_cost: 2.5 });
-  const event = await insert("inventory_event", {
+  await insert("inventory_allocation", { ...stock, quantity: 4, document_type: "TEST", document_id: of.item });
+  await insert("item_valuation", { item_id: of.item, on_hand: 10, average_cost: 2.5 });
+  const received = {
     type: "RECEIVE",
-    item_id: item,
-    lot_id: lot,
-    quantity: 10,
-    entered_quantity: 10,
+    item_id: of.item,
+    lot_id: of.lot,
     entered_uom: "EA",
     unit_cost: 2.5,
     to_location_id: location,
     to_status: "AVAILABLE",
-    user_id: user,
+    user_id: users.Operator.id,
     occurred_at: "2026-01-01",
     recorded_at: "2026-01-01",
-  });
-  await insert("inventory_day_close", { ...place, lot_key: lot, day: "2026-01-01", on_hand: 10 });
-  await insert("inventory_closed_through", { day: "2026-01-01" });
-  const [unit] = await sql<{ id: string }>("SELECT id FROM unit WHERE tenant_id = $1 AND code = 'CTN'", [tenantId]);
-  const [reasonCode] = await sql<{ id: string }>("SELECT id FROM reason_code WHERE tenant_id = $1 AND use = 'SCRAP' LIMIT 1", [tenantId]);
-  return {
-    site: sites.main.id,
-    location,
-    nextLocation: sites.main.locations["A-02"],
-    user,
-    session,
-    linkToken,
-    failedMail: await giveUpMail(sql, tenantId, user),
-    item,
-    barcode,
-    lot,
-    unit: unit?.id ?? "",
-    reasonCode: reasonCode?.id ?? "",
-    supplier,
-    event,
   };
+  const event = await insert("inventory_event", { ...received, quantity: 7, entered_quantity: 7 });
+  await insert("inventory_event", { ...received, quantity: 3, entered_quantity: 3, source_type: "RECEIPT", source_id: of.receipt });
+  await insert("inventory_day_close", { ...place, lot_key: of.lot, day: "2026-01-01", on_hand: 10 });
+  await insert("inventory_closed_through", { day: "2026-01-01" });
+  return event;
 }
 
 /** What every table holds of a tenant, as one sum each: equal before and after what must not touch it. */

@@ -2,7 +2,8 @@ import pg from "pg";
 import { expect } from "vitest";
 import type { Item } from "#contract/catalog.ts";
 import { type PostEvent, Posted, PostedBatch } from "#contract/ledger.ts";
-import { type Difference, verifyLedger } from "#features/ledger/verify.ts";
+import type { Difference } from "#features/ledger/verify.ts";
+import { verifyEverything } from "#server/verify.ts";
 import type { TestServer } from "./test-app.ts";
 import type { Answer, TestClient } from "./test-client.ts";
 
@@ -33,7 +34,7 @@ export async function differencesOf(ownerUrl: string): Promise<Difference[]> {
   await client.connect();
   try {
     const found: Difference[] = [];
-    await verifyLedger(client, (difference) => found.push(difference));
+    await verifyEverything(client, (difference) => found.push(difference));
     return found;
   } finally {
     await client.end();

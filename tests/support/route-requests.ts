@@ -44,6 +44,30 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /admin/circuit-breakers/{name}/automatic": () => ({}),
   "POST /purchasing/suppliers": () => ({ code: "NEW", name: "New" }),
   "PATCH /purchasing/suppliers/{id}": () => ({ version: 1, name: "Renamed" }),
+  "POST /purchasing/purchase-orders": ({ supplier, site, item }) => ({
+    supplierId: supplier,
+    siteId: site,
+    lines: [{ itemId: item, quantity: 12, unitPrice: 2.5 }],
+  }),
+  "PATCH /purchasing/purchase-orders/{id}": ({ item }) => ({ version: 1, lines: [{ itemId: item, quantity: 12, unitPrice: 2.5 }] }),
+  "POST /purchasing/purchase-orders/{id}/submit": () => ({}),
+  "POST /purchasing/purchase-orders/{id}/reject": () => ({}),
+  "POST /purchasing/purchase-orders/{id}/approve": () => ({}),
+  "POST /purchasing/purchase-orders/{id}/close": () => ({}),
+  "POST /purchasing/purchase-orders/{id}/cancel": () => ({}),
+  "POST /purchasing/purchase-orders/{id}/receive": ({ purchaseOrderLine, location, qualityLocation, lot }) => ({
+    lines: [
+      {
+        lineId: purchaseOrderLine,
+        quantity: 2,
+        rejectedQuantity: 1,
+        locationId: location,
+        rejectedLocationId: qualityLocation,
+        lotId: lot,
+      },
+    ],
+  }),
+  "POST /purchasing/receipts/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
 };
 
 const movement = ({ item, location, nextLocation, lot }: EveryThing) => ({
@@ -86,6 +110,10 @@ const namedThings: Record<string, keyof EveryThing> = {
   entityId: "item",
   sessionId: "session",
   mailId: "failedMail",
+  supplierId: "supplier",
+  purchaseOrderId: "purchaseOrder",
+  lineId: "purchaseOrderLine",
+  rejectedLocationId: "qualityLocation",
 };
 const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/users/", "user"],
@@ -98,6 +126,8 @@ const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/inventory/reason-codes/", "reasonCode"],
   ["/inventory/events/", "event"],
   ["/purchasing/suppliers/", "supplier"],
+  ["/purchasing/purchase-orders/", "purchaseOrder"],
+  ["/purchasing/receipts/", "receipt"],
 ];
 
 /** Ids that the schema knows as plain text. */

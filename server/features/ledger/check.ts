@@ -5,15 +5,15 @@ import { maySeeSite } from "#platform/http/site-access.ts";
 import type { Resolved, ResolvedLocation } from "./resolve.ts";
 import { faultsOf, mayOverrideExpiry, type PostRequest, requireRoleFor, respectsExpiry } from "./rules.ts";
 
-/** Where the fields of one request stand in the body: `` for a single event, `events.3.` in a batch. */
-export type PathOf = (line: number) => string;
+/** Where a field of one request stands in the body: `quantity` of a single event, `events.3.quantity` in a batch. */
+export type PathOf = (line: number, field: string) => string;
 
 /** Checks each request by itself. Throws `403` for the role, or `400` with every fault of every line. */
 export function requireWellFormed(context: Context, requests: readonly PostRequest[], pathOf: PathOf): void {
   for (const { type } of requests) requireRoleFor(type, context.role);
   const now = new Date();
   const faults = requests.flatMap((request, line) =>
-    faultsOf(request, now).map(({ path, message }) => ({ path: pathOf(line) + path, message })),
+    faultsOf(request, now).map(({ path, message }) => ({ path: pathOf(line, path), message })),
   );
   if (faults.length > 0) throw new ValidationError(faults);
 }
@@ -26,7 +26,7 @@ export function requireFound(context: Context, requests: readonly PostRequest[],
     const lotKey = `${found.item?.id} ${request.lotCode}`;
     if (bringsLots(request)) brought.add(lotKey);
     return missingFields(context, request, found, brought.has(lotKey)).map((path) => ({
-      path: pathOf(found.line) + path,
+      path: pathOf(found.line, path),
       message: "Not found",
     }));
   });
@@ -56,7 +56,7 @@ export const bringsLots = ({ type }: PostRequest) => type === "RECEIVE" || type 
 /** Checks what was found against the request. Throws `400` with every fault. */
 export function requireFitting(requests: readonly PostRequest[], resolved: readonly Resolved[], pathOf: PathOf): void {
   const faults = resolved.flatMap((found) =>
-    faultsOfFound(requests[found.line] as PostRequest, found).map(({ path, message }) => ({ path: pathOf(found.line) + path, message })),
+    faultsOfFound(requests[found.line] as PostRequest, found).map(({ path, message }) => ({ path: pathOf(found.line, path), message })),
   );
   if (faults.length > 0) throw new ValidationError(faults);
 }

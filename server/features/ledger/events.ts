@@ -36,6 +36,13 @@ export async function getEvent(tx: Tx, context: Context, id: string): Promise<In
   return event;
 }
 
+/** What a document wrote, in the order of the ledger: its reversal too. */
+export function eventsOfDocument(tx: Tx, context: Context, { type, id }: { type: string; id: string }): Promise<InventoryEvent[]> {
+  return tx.many(sql<InventoryEvent>`
+    SELECT ${eventColumns} FROM inventory_event e ${eventJoins}
+    WHERE e.source_type = ${type} AND e.source_id = ${id} AND ${withinOwnSites(context)} ORDER BY e.seq`);
+}
+
 function filters(query: EventQuery): RawBuilder<boolean>[] {
   const chosen: RawBuilder<boolean>[] = [];
   if (query.type) chosen.push(sql`e.type = ${query.type}`);

@@ -25,7 +25,7 @@ export async function post(
   tx: Tx,
   context: Context,
   requests: readonly PostRequest[],
-  pathOf: PathOf = (line) => `events.${line}.`,
+  pathOf: PathOf = (line, field) => `events.${line}.${field}`,
 ): Promise<PostedEvents> {
   requireWellFormed(context, requests, pathOf);
   const resolved = await resolve(tx, requests, context.timeZone);

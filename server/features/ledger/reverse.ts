@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { InventoryEvent, ReverseEvent, StockStatus } from "#contract/ledger.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, NotFoundError, ValidationError } from "#platform/errors.ts";
@@ -32,39 +32,67 @@ interface Original extends InventoryEvent {
  * `409 REVERSAL_BLOCKED` with the later events that already used the stock.
  */
 export async function reverseEvent(tx: Tx, context: Context, id: string, { reasonCode, note }: ReverseEvent): Promise<PostedEvents> {
-  const original = await loadOriginal(tx, context, id, reasonCode);
-  requireRoleFor(original.type, context.role);
-  requireReversible(original);
-  if (!original.reasonKnown)
-    throw new ValidationError([{ path: "reasonCode", message: "There is no active reason code like this for this use" }]);
-  await requireOpen(tx, original);
-  const reversal = reversalOf(original, reasonCode, note);
-  await lockSerials(tx, [reversal]);
+  const originals = await loadOriginals(tx, context, sql`e.id = ${id}`, reasonCode);
+  originals.forEach(requireSingle);
+  return await reverse(tx, context, originals, { reasonCode, note }, null);
+}
+
+/**
+ * Undoes everything that a document wrote, whole or not at all, in as many statements however many events. The caller holds the
+ * document's lock and knows that it is not reversed yet. Throws what `reverseEvent` throws, but for events of a document.
+ */
+export async function reverseDocument(
+  tx: Tx,
+  context: Context,
+  source: { type: string; id: string },
+  reason: ReverseEvent,
+): Promise<PostedEvents> {
+  const written = sql`e.source_type = ${source.type} AND e.source_id = ${source.id} AND e.reverses_event_id IS NULL`;
+  return await reverse(tx, context, await loadOriginals(tx, context, written, reason.reasonCode), reason, source);
+}
+
+async function reverse(
+  tx: Tx,
+  context: Context,
+  originals: readonly Original[],
+  { reasonCode, note }: ReverseEvent,
+  source: Movement["source"],
+): Promise<PostedEvents> {
+  for (const original of originals) {
+    requireRoleFor(original.type, context.role);
+    if (original.reversedByEventId) throw alreadyReversed(original.reversedByEventId);
+    if (!original.reasonKnown)
+      throw new ValidationError([{ path: "reasonCode", message: "There is no active reason code like this for this use" }]);
+  }
+  await requireOpen(tx, originals);
+  const reversals = originals.map((original) => ({ ...reversalOf(original, reasonCode, note), source }));
+  await lockSerials(tx, reversals);
   try {
-    return await write(tx, context, [reversal]);
+    return await write(tx, context, reversals);
   } catch (error) {
-    if (error instanceof ConflictError && error.code === "INSUFFICIENT_STOCK") throw await blockedBy(tx, context, original, error);
+    if (error instanceof ConflictError && error.code === "INSUFFICIENT_STOCK") throw await blockedBy(tx, context, originals, error);
     throw error;
   }
 }
 
-async function loadOriginal(tx: Tx, context: Context, id: string, reasonCode: string): Promise<Original> {
+/** The newest first, as they are to be undone. Throws `404` when there are none that the caller may see. */
+async function loadOriginals(tx: Tx, context: Context, chosen: RawBuilder<unknown>, reasonCode: string): Promise<Original[]> {
   const place = (alias: "f" | "t") => {
     const at = (column: string) => sql.ref(`${alias}.${column}`);
     return sql`CASE WHEN ${at("id")} IS NOT NULL THEN jsonb_build_object('id', ${at("id")}, 'code', ${at("code")}, 'siteId', ${at("site_id")},
       'siteCode', (SELECT s.code FROM site s WHERE s.id = ${at("site_id")}), 'active', ${at("active")}) END`;
   };
-  const original = await tx.first(sql<Original>`
+  const originals = await tx.many(sql<Original>`
     SELECT ${eventColumns}, e.seq, e.from_status AS "fromStatus", e.to_status AS "toStatusStored", e.source_type AS "sourceType", l.expires_on AS "expiresOn",
       jsonb_build_object('id', i.id, 'sku', i.sku, 'name', i.name, 'baseUom', i.base_uom, 'tracking', i.tracking, 'whole', false, 'active', i.active) AS item,
       ${place("f")} AS "from", ${place("t")} AS "to",
       EXISTS (SELECT FROM reason_code c WHERE c.use = 'REVERSAL' AND c.code = ${reasonCode} AND c.active) AS "reasonKnown"
-    FROM inventory_event e ${eventJoins} WHERE e.id = ${id} AND ${withinOwnSites(context)}`);
-  if (!original) throw new NotFoundError();
-  return original;
+    FROM inventory_event e ${eventJoins} WHERE ${chosen} AND ${withinOwnSites(context)} ORDER BY e.seq DESC`);
+  if (originals.length === 0) throw new NotFoundError();
+  return originals;
 }
 
-function requireReversible(original: Original): void {
+function requireSingle(original: Original): void {
   if (original.reversedByEventId) throw alreadyReversed(original.reversedByEventId);
   if (original.reversesEventId)
     throw new ConflictError("INVALID_STATE", "This event is a reversal itself: post the movement anew instead", {
@@ -78,13 +106,22 @@ function requireReversible(original: Original): void {
 }
 
 /** Nothing comes back into what is closed. Holds off whoever would close it until this transaction has ended. */
-async function requireOpen(tx: Tx, { item, from, to }: Original): Promise<void> {
-  if (from === null || from.id === to?.id) return;
-  const open = await tx.first(sql<{ item: boolean; location: boolean }>`
-    SELECT i.active AS item, l.active AND s.active AS location FROM item i CROSS JOIN location l JOIN site s ON s.id = l.site_id
-    WHERE i.id = ${item.id} AND l.id = ${from.id} FOR KEY SHARE OF i, l`);
-  if (!open) throw new NotFoundError();
-  requireActive(to === null ? { ...item, active: open.item } : null, { ...from, active: open.location });
+async function requireOpen(tx: Tx, originals: readonly Original[]): Promise<void> {
+  const back = originals.filter(({ from, to }) => from !== null && from.id !== to?.id);
+  if (back.length === 0) return;
+  const places = back.map(({ item, from }, line) => ({ line, item_id: item.id, location_id: from?.id }));
+  const open = await tx.many(sql<{ item: boolean; location: boolean }>`
+    SELECT i.active AS item, l.active AND s.active AS location
+    FROM jsonb_to_recordset(${JSON.stringify(places)}::jsonb) AS p(line int, item_id uuid, location_id uuid)
+    JOIN item i ON i.id = p.item_id JOIN location l ON l.id = p.location_id JOIN site s ON s.id = l.site_id
+    ORDER BY p.line FOR KEY SHARE OF i, l`);
+  if (open.length < back.length) throw new NotFoundError();
+  back.forEach(({ item, from, to }, line) =>
+    requireActive(to === null ? { ...item, active: open[line]?.item === true } : null, {
+      ...(from as ResolvedLocation),
+      active: open[line]?.location === true,
+    }),
+  );
 }
 
 const alreadyReversed = (reversedByEventId: string) =>
@@ -111,7 +148,10 @@ function reversalOf(original: Original, reasonCode: string, note: string | undef
 }
 
 /** What has to be undone first: later events that took from where the original put it, newest first. */
-async function blockedBy(tx: Tx, context: Context, original: Original, shortage: ConflictError): Promise<ConflictError> {
+async function blockedBy(tx: Tx, context: Context, originals: readonly Original[], shortage: ConflictError): Promise<ConflictError> {
+  const { itemId, locationId, lotId } = shortage.details ?? {};
+  const original = originals.find((one) => one.itemId === itemId && one.toLocationId === locationId && one.lotId === lotId);
+  if (!original) return shortage;
   // Someone else may have reversed it while we waited for the locks.
   const done = await tx.first(sql<{ id: string }>`SELECT id FROM inventory_event WHERE reverses_event_id = ${original.id}`);
   if (done) return alreadyReversed(done.id);

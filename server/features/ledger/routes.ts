@@ -57,7 +57,7 @@ export const ledgerRoutes = [
     body: PostEvent,
     response: Posted,
     status: 201,
-    handler: async ({ tx, context, body }) => single(await post(tx, context, [body], () => "")),
+    handler: async ({ tx, context, body }) => single(await post(tx, context, [body], (_, field) => field)),
   }),
   MiddlewarePresets.write({
     method: "POST",

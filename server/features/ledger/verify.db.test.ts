@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Difference, type TenantSummary, verifyLedger } from "#features/ledger/verify.ts";
+import type { Difference, TenantSummary } from "#features/ledger/verify.ts";
+import { verifyEverything } from "#server/verify.ts";
 import { closeDaysAtLast } from "#tests/support/closed-days.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
@@ -42,7 +43,7 @@ async function verify(): Promise<{ tenants: TenantSummary[]; found: Difference[]
   await client.connect();
   try {
     const found: Difference[] = [];
-    return { tenants: await verifyLedger(client, (difference) => void found.push(difference)), found };
+    return { tenants: await verifyEverything(client, (difference) => void found.push(difference)), found };
   } finally {
     await client.end();
   }

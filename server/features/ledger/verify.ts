@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { verifyChecks } from "./verify-checks.ts";
 
 /** One thing that the events and what is stored do not agree on. `stored` and `recomputed` are null where there is none. */
 export interface Difference {
@@ -26,17 +25,20 @@ export interface TenantSummary {
 const pageRows = 1_000;
 
 /**
- * Recomputes from the events everything that the ledger keeps, of every tenant: balances, allocations, costs, closed days; and
- * holds the rules against them that no sum shows. In one snapshot, so it is right while postings go on. Each difference is told
+ * Runs checks, each a query for what is not as it has to be, over every tenant. In one snapshot, so it is right while postings go on. Each difference is told
  * as it is found; the database does the sums, so memory stays flat. `client` is connected as the database's owner, who sees every tenant.
  */
-export async function verifyLedger(client: pg.Client, onDifference: (difference: Difference) => void): Promise<TenantSummary[]> {
+export async function runChecks(
+  client: pg.Client,
+  checks: readonly { name: string; sql: string }[],
+  onDifference: (difference: Difference) => void,
+): Promise<TenantSummary[]> {
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   try {
     await client.query("SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)");
     const tenants = await summaries(client);
     const differences = new Map<string, number>();
-    for (const { name, sql } of verifyChecks) {
+    for (const { name, sql } of checks) {
       for await (const row of rowsOf<Omit<Difference, "check">>(client, sql)) {
         differences.set(row.tenant, (differences.get(row.tenant) ?? 0) + 1);
         onDifference({ ...row, check: name });

@@ -36,6 +36,7 @@ type SearchFunction =
   | "search_items"
   | "search_locations"
   | "search_suppliers"
+  | "search_purchase_orders"
   | "search_lots"
   | "search_sites"
   | "search_users"
