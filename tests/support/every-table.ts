@@ -24,7 +24,10 @@ export interface EveryThing {
   lot: string;
   unit: string;
   reasonCode: string;
+  /** That no supplier offers. */
+  nextItem: string;
   supplier: string;
+  supplierItem: string;
   purchaseOrder: string;
   purchaseOrderLine: string;
   receipt: string;
@@ -75,6 +78,7 @@ export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<
     linkToken,
     failedMail: await giveUpMail(owner.sql, tenantId, user),
     item,
+    nextItem: await insert("item", { sku: "NEXT-TO-IT", name: "Another item" }),
     barcode,
     lot,
     unit: await ofTenant("SELECT id FROM unit WHERE tenant_id = $1 AND code = 'CTN'"),
@@ -86,7 +90,7 @@ export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<
 /** An order of ten, three of which have come. */
 async function fillPurchasing(insert: Insert, { sites, users }: TestTenant, { item, lot }: { item: string; lot: string }) {
   const supplier = await insert("supplier", { code: "SUP-1", name: "Supplier" });
-  await insert("supplier_item", { supplier_id: supplier, item_id: item, uom: "EA", unit_price: 2 });
+  const supplierItem = await insert("supplier_item", { supplier_id: supplier, item_id: item, uom: "EA", unit_price: 2 });
   await insert("document_counter", { kind: "ZZ", last: 1 });
   const order = await insert("purchase_order", {
     number: "PO-EVERY",
@@ -104,7 +108,7 @@ async function fillPurchasing(insert: Insert, { sites, users }: TestTenant, { it
   const receipt = await insert("receipt", { number: "RC-EVERY", purchase_order_id: order, user_id: users.Operator.id });
   const arrived = { quantity: 3, rejected_quantity: 0, location_id: sites.main.locations["A-01"], lot_id: lot };
   await insert("receipt_line", { receipt_id: receipt, line_number: 1, purchase_order_line_id: line, ...arrived });
-  return { supplier, purchaseOrder: order, purchaseOrderLine: line, receipt };
+  return { supplier, supplierItem, purchaseOrder: order, purchaseOrderLine: line, receipt };
 }
 
 /** Ten on hand, three of them by the receipt; answers the event of the others. */

@@ -44,6 +44,8 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /admin/circuit-breakers/{name}/automatic": () => ({}),
   "POST /purchasing/suppliers": () => ({ code: "NEW", name: "New" }),
   "PATCH /purchasing/suppliers/{id}": () => ({ version: 1, name: "Renamed" }),
+  "POST /purchasing/supplier-items": ({ supplier, nextItem }) => ({ supplierId: supplier, itemId: nextItem, unitPrice: 2 }),
+  "PATCH /purchasing/supplier-items/{id}": () => ({ version: 1, unitPrice: 3 }),
   "POST /purchasing/purchase-orders": ({ supplier, site, item }) => ({
     supplierId: supplier,
     siteId: site,
@@ -126,6 +128,7 @@ const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/inventory/reason-codes/", "reasonCode"],
   ["/inventory/events/", "event"],
   ["/purchasing/suppliers/", "supplier"],
+  ["/purchasing/supplier-items/", "supplierItem"],
   ["/purchasing/purchase-orders/", "purchaseOrder"],
   ["/purchasing/receipts/", "receipt"],
 ];
