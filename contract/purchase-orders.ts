@@ -43,6 +43,8 @@ export const PurchaseOrderLine = z
     quantity: z.number(),
     uom: z.string(),
     unitPrice: z.number(),
+    /** Quantity times price, of what was ordered. */
+    amount: z.number(),
     dueDate: GivenDate.nullable(),
     receivedQuantity: z.number(),
     rejectedQuantity: z.number(),
@@ -120,3 +122,9 @@ export type UpdatePurchaseOrder = z.infer<typeof UpdatePurchaseOrder>;
 /** A step of an order's life. With `version` it is refused when the order is no longer what was seen; `note` goes to the audit. */
 export const OrderStep = z.strictObject({ version: ChangedFrom, note: Text.optional() }).meta({ id: "OrderStep" });
 export type OrderStep = z.infer<typeof OrderStep>;
+
+/** By mail to the supplier's address, with the order as a PDF; or told the supplier otherwise, and only noted here. */
+export const SendOrder = z
+  .strictObject({ version: ChangedFrom, note: Text.optional(), byMail: z.boolean().default(true) })
+  .meta({ id: "SendOrder" });
+export type SendOrder = z.infer<typeof SendOrder>;

@@ -1,4 +1,3 @@
-import { createMailTasks } from "#features/identity/mail-tasks.ts";
 import { startJobWorker } from "#platform/jobs.ts";
 import { createLogger } from "#platform/logger.ts";
 import { createLogSinks } from "#platform/log-sinks/log-sinks.ts";
@@ -7,6 +6,7 @@ import { ConfigError, loadConfig } from "./config.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { listen } from "./listen.ts";
 import { createServices } from "./services.ts";
+import { createTasks } from "./tasks.ts";
 
 // What the sinks of the log have not taken by then is lost to them.
 const logSinksPatienceMs = 3_000;
@@ -25,7 +25,7 @@ const server = await listen(config, services).catch((error: unknown) => {
 log.info(`Listening on http://${config.host}:${server.port}`);
 log.logPerformance("start", Math.round(process.uptime() * 1_000), "ms");
 
-const worker = startJobWorker({ ownerUrl: config.database.ownerUrl, tasks: createMailTasks(services), log });
+const worker = startJobWorker({ ownerUrl: config.database.ownerUrl, tasks: createTasks(services), log });
 const stopHousekeeping = startHousekeeping(services);
 
 let stopping: Promise<void> | undefined;

@@ -168,6 +168,19 @@ GRANT SELECT, INSERT ON receipt_line TO {{app_role}};
 REVOKE ALL ON FUNCTION next_document_number(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION next_document_number(text) TO {{app_role}};
 
+/* The same as before, with one task more. */
+CREATE OR REPLACE FUNCTION add_job(p_task text, p_payload jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF p_task <> ALL (ARRAY['send-password-link', 'send-password-notice', 'send-purchase-order']) THEN
+    RAISE EXCEPTION 'There is no task %', p_task USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF current_tenant() IS NULL THEN
+    RAISE EXCEPTION 'A job belongs to a tenant' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  PERFORM graphile_worker.add_job(p_task, (p_payload || jsonb_build_object('tenantId', current_tenant()))::json, max_attempts := 13);
+END $$;
+
 /* By the order's number, or by what its supplier is called. */
 CREATE FUNCTION search_purchase_orders(p_pattern text) RETURNS SETOF uuid
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = public, pg_temp

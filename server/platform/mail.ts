@@ -11,6 +11,9 @@ export interface MailMessage {
   subject: string;
   /** Plain text: nothing in it is ever taken for markup. */
   text: string;
+  /** Whom an answer goes to, where that is someone. */
+  replyTo?: { name: string; address: string };
+  attachments?: readonly { name: string; type: string; content: Buffer }[];
 }
 
 export interface Mail {
@@ -82,16 +85,22 @@ export function createMail({ smtpUrl, from, folder, breaker, timeoutMs = timeout
 }
 
 /** No recipient and no header can be smuggled in: the address is checked, and every header is one line. */
-function compose(from: string, { to, subject, text }: MailMessage): SendMailOptions {
-  if (/[\s<>()[\]\\,;:"\p{C}]/u.test(to.address) || !/^[^@]+@[^@]+$/.test(to.address)) throw new Error("A mail has a malformed address");
+function compose(from: string, { to, subject, text, replyTo, attachments = [] }: MailMessage): SendMailOptions {
   return {
     from: oneLine(from),
-    to: { name: oneLine(to.name), address: to.address },
+    to: addressOf(to),
+    ...(replyTo ? { replyTo: addressOf(replyTo) } : {}),
     subject: oneLine(subject),
     text,
     // Nobody answers a machine's mail by a machine (RFC 3834).
     headers: { "Auto-Submitted": "auto-generated" },
+    attachments: attachments.map(({ name, type, content }) => ({ filename: oneLine(name), contentType: type, content })),
   };
+}
+
+function addressOf({ name, address }: MailMessage["to"]): { name: string; address: string } {
+  if (/[\s<>()[\]\\,;:"\p{C}]/u.test(address) || !/^[^@]+@[^@]+$/.test(address)) throw new Error("A mail has a malformed address");
+  return { name: oneLine(name), address };
 }
 
 const oneLine = (text: string) => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();

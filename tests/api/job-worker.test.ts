@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, afterAll, beforeEach, expect, test } from "vitest";
-import { createMailTasks } from "#features/identity/mail-tasks.ts";
 import { startJobWorker, type Tasks } from "#platform/jobs.ts";
 import { type MailServer, startMailServer } from "#tests/support/mail-server.ts";
+import { createTasks } from "#server/tasks.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
 // The worker at its end, and when the database throws it out.
@@ -39,7 +39,7 @@ const patience = { timeout: 15_000 };
 
 test("stops while a mail hangs: the mail is told to stop, and its job waits for its next try", async () => {
   smtp.behave("hang");
-  begin(createMailTasks(server.services));
+  begin(createTasks(server.services));
   const asked = smtp.asked();
   await notice();
   await expect.poll(() => smtp.asked(), patience).toBe(asked + 1);

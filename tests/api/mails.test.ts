@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { InvitedUser, PasswordLink, PasswordResetRequested } from "#contract/account.ts";
 import { Me } from "#contract/identity.ts";
 import { FailedMailList } from "#contract/mails.ts";
-import { createMailTasks } from "#features/identity/mail-tasks.ts";
 import { startJobWorker } from "#platform/jobs.ts";
+import { createTasks } from "#server/tasks.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
 import { type MailServer, parsed, type ReceivedMail, startMailServer, tokenIn } from "#tests/support/mail-server.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -17,8 +17,7 @@ import { indistinguishable, TestClient } from "#tests/support/test-client.ts";
 let smtp: MailServer;
 let server: TestServer;
 let stopWorker: () => Promise<void>;
-const workFor = ({ services, ownerUrl }: TestServer) =>
-  startJobWorker({ ownerUrl, tasks: createMailTasks(services), log: services.log }).stop;
+const workFor = ({ services, ownerUrl }: TestServer) => startJobWorker({ ownerUrl, tasks: createTasks(services), log: services.log }).stop;
 
 beforeAll(async () => {
   smtp = await startMailServer();

@@ -55,6 +55,7 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /purchasing/purchase-orders/{id}/submit": () => ({}),
   "POST /purchasing/purchase-orders/{id}/reject": () => ({}),
   "POST /purchasing/purchase-orders/{id}/approve": () => ({}),
+  "POST /purchasing/purchase-orders/{id}/send": () => ({ byMail: false }),
   "POST /purchasing/purchase-orders/{id}/close": () => ({}),
   "POST /purchasing/purchase-orders/{id}/cancel": () => ({}),
   "POST /purchasing/purchase-orders/{id}/receive": ({ purchaseOrderLine, location, qualityLocation, lot }) => ({

@@ -7,7 +7,7 @@ import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { readList, searched } from "#platform/http/read-list.ts";
-import { inOwnSites } from "#platform/http/site-access.ts";
+import { type Caller, inOwnSites } from "#platform/http/site-access.ts";
 
 const header = sql`${columnsOf("o", [
   ...recordFieldNames,
@@ -74,15 +74,15 @@ function filters(query: PurchaseOrderQuery): RawBuilder<unknown>[] {
 }
 
 /** One order with its lines. Throws `404` for one of a site without access. */
-export async function getPurchaseOrder(tx: Tx, context: Context, orderId: string): Promise<PurchaseOrder> {
+export async function getPurchaseOrder(tx: Tx, caller: Caller, orderId: string): Promise<PurchaseOrder> {
   const order = await tx.first(sql<PurchaseOrder>`
     SELECT ${header}, (
       SELECT coalesce(json_agg(json_build_object('id', l.id, 'lineNumber', l.line_number, 'itemId', l.item_id, 'sku', i.sku, 'itemName', i.name,
-               'quantity', l.quantity, 'uom', l.uom, 'unitPrice', l.unit_price, 'dueDate', l.due_date,
+               'quantity', l.quantity, 'uom', l.uom, 'unitPrice', l.unit_price, 'amount', round(l.quantity * l.unit_price, 4), 'dueDate', l.due_date,
                'receivedQuantity', l.received_quantity, 'rejectedQuantity', l.rejected_quantity) ORDER BY l.line_number), '[]')
       FROM purchase_order_line l JOIN item i ON i.id = l.item_id WHERE l.purchase_order_id = o.id) AS lines
     FROM purchase_order o ${partners} ${sums}
-    WHERE o.id = ${orderId} AND ${inOwnSites(context, "o.site_id")}`);
+    WHERE o.id = ${orderId} AND ${inOwnSites(caller, "o.site_id")}`);
   if (!order) throw new NotFoundError();
   return order;
 }

@@ -1,6 +1,7 @@
 import {
   CreatePurchaseOrder,
   OrderStep,
+  SendOrder,
   PurchaseOrder,
   PurchaseOrderList,
   PurchaseOrderQuery,
@@ -11,10 +12,11 @@ import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { readChange } from "#platform/http/versioned.ts";
 import { getPurchaseOrder, listPurchaseOrders } from "./order-queries.ts";
+import { sendOrder } from "./send-order.ts";
 import { takeStep } from "./order-steps.ts";
 import { changePurchaseOrder, createPurchaseOrder } from "./orders.ts";
 
-const step = (name: Parameters<typeof takeStep>[2], summary: string) =>
+const step = (name: Exclude<Parameters<typeof takeStep>[2], "send">, summary: string) =>
   MiddlewarePresets.write({
     method: "POST",
     path: `/purchasing/purchase-orders/{id}/${name}`,
@@ -70,6 +72,16 @@ export const orderRoutes: readonly AnyRoute[] = [
   step("submit", "Ask for approval of a draft"),
   step("reject", "Give a submitted order back, to be changed"),
   step("approve", "Approve an order that somebody else submitted"),
+  MiddlewarePresets.write({
+    method: "POST",
+    path: "/purchasing/purchase-orders/{id}/send",
+    summary: "Send an approved order to its supplier, by mail unless it was told otherwise",
+    roles: supervisors,
+    params: IdParams,
+    body: SendOrder,
+    response: PurchaseOrder,
+    handler: ({ tx, context, services, params, body }) => sendOrder(tx, context, services.mail, params.id, body),
+  }),
   step("close", "Close an order: nothing more is to come"),
   step("cancel", "Cancel an order that nothing was received of"),
 ];

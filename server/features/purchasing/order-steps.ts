@@ -42,6 +42,7 @@ const steps = {
       await requireAnother(tx, context, order);
     },
   },
+  send: { done: "sent", from: ["APPROVED"], to: "SENT", set: () => sql`sent_at = now()` },
   /** Nothing more is to come: what was not received stays open no longer. */
   close: { done: "closed", from: ["PARTIALLY_RECEIVED", "RECEIVED"], to: "CLOSED", set: closing },
   cancel: { done: "cancelled", from: ["DRAFT", "SUBMITTED", "APPROVED", "SENT"], to: "CANCELLED", set: closing },

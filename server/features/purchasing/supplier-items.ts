@@ -108,10 +108,7 @@ async function requireUnit(tx: Tx, itemId: string, uom: string | undefined): Pro
   return uom ?? item.baseUom;
 }
 
-function requireRange({
-  minimumQuantity: least,
-  maximumQuantity: most,
-}: Partial<Pick<SupplierItem, "minimumQuantity" | "maximumQuantity">>) {
+function requireRange({ minimumQuantity: least, maximumQuantity: most }: Omit<UpdateSupplierItem, "version">): void {
   if (typeof least === "number" && typeof most === "number" && most < least)
     throw new ValidationError([{ path: "maximumQuantity", message: "Must not be less than minimumQuantity" }]);
 }
