@@ -41,6 +41,7 @@ export async function renderPdf({ title, facts, columns, rows, closing }: PdfPag
     if (pdf.y + height > pdf.page.height - 2 * margin) {
       pdf.addPage();
       if (font !== fonts.bold) drawTitles();
+      pdf.font(font);
     }
     const top = pdf.y;
     let left = margin;

@@ -70,6 +70,7 @@ test("an approved order goes to its supplier by mail, with the order as a PDF, a
     order.number,
     "Žižkov Parts",
     "MAIN of acme",
+    "# Item Description Due Quantity Unit Price (EUR) Amount",
     "Hex bolt M8",
     "2031-05-01",
     "25",
