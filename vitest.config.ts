@@ -38,8 +38,9 @@ export default defineConfig({
           "tests/security/**/*.test.ts",
         ],
       }),
-      suite("recovery", 3, { ...withDatabase, include: ["tests/recovery/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 }),
-      suite("browser", 4, {
+      suite("real-data", 3, { ...withDatabase, include: ["tests/real-data/**/*.test.ts"] }),
+      suite("recovery", 4, { ...withDatabase, include: ["tests/recovery/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 }),
+      suite("browser", 5, {
         ...withDatabase,
         include: ["tests/browser/**/*.test.ts"],
         maxWorkers: 1,

@@ -8,7 +8,10 @@ CREATE TABLE document_counter (
   CONSTRAINT document_counter_pkey PRIMARY KEY (tenant_id, kind)
 );
 
-/* `PO-000123`: without gaps, since a transaction that fails gives its number back. Taken as late as can be, so that nobody waits long for one. */
+/*
+ * `PO-000123`: without gaps, since a transaction that fails gives its number back. Whoever takes one keeps the next ones waiting until
+ * they commit: a document's lines are written first and its head last, which their foreign keys let them.
+ */
 CREATE FUNCTION next_document_number(p_kind text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE v_last bigint;
 BEGIN
@@ -99,7 +102,7 @@ CREATE TABLE purchase_order_line (
   CONSTRAINT purchase_order_line_pkey PRIMARY KEY (tenant_id, id),
   CONSTRAINT purchase_order_line_number_key UNIQUE (tenant_id, purchase_order_id, line_number),
   CONSTRAINT purchase_order_line_rejected_quantity_range CHECK (rejected_quantity <= received_quantity),
-  CONSTRAINT purchase_order_line_order_fkey FOREIGN KEY (tenant_id, purchase_order_id) REFERENCES purchase_order (tenant_id, id),
+  CONSTRAINT purchase_order_line_order_fkey FOREIGN KEY (tenant_id, purchase_order_id) REFERENCES purchase_order (tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT purchase_order_line_item_fkey FOREIGN KEY (tenant_id, item_id) REFERENCES item (tenant_id, id),
   CONSTRAINT purchase_order_line_uom_fkey FOREIGN KEY (tenant_id, uom) REFERENCES unit (tenant_id, code)
 );
@@ -142,7 +145,7 @@ CREATE TABLE receipt_line (
   CONSTRAINT receipt_line_pkey PRIMARY KEY (tenant_id, receipt_id, line_number),
   CONSTRAINT receipt_line_rejected_quantity_range CHECK (rejected_quantity <= quantity),
   CONSTRAINT receipt_line_rejected_location_form CHECK ((rejected_location_id IS NULL) = (rejected_quantity = 0)),
-  CONSTRAINT receipt_line_receipt_fkey FOREIGN KEY (tenant_id, receipt_id) REFERENCES receipt (tenant_id, id),
+  CONSTRAINT receipt_line_receipt_fkey FOREIGN KEY (tenant_id, receipt_id) REFERENCES receipt (tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT receipt_line_order_line_fkey FOREIGN KEY (tenant_id, purchase_order_line_id) REFERENCES purchase_order_line (tenant_id, id),
   CONSTRAINT receipt_line_location_fkey FOREIGN KEY (tenant_id, location_id) REFERENCES location (tenant_id, id),
   CONSTRAINT receipt_line_rejected_location_fkey FOREIGN KEY (tenant_id, rejected_location_id) REFERENCES location (tenant_id, id),

@@ -1,56 +1,17 @@
-import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { adventureworksFor, because, isThere, succeeded } from "#tests/support/adventureworks.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
-const data = "../shared/data/adventureworks";
-const there = existsSync(join(data, "Product.csv"));
-const because = there ? "" : ` (skipped: ${data} is absent)`;
-
 let server: TestServer;
-let folder: string;
+let adventureworks: ReturnType<typeof adventureworksFor>;
 beforeAll(async () => {
   server = await startTestServer("import adventureworks");
-  folder = mkdtempSync(join(tmpdir(), "adventureworks-"));
-  // Beside the files a report of bad rows may be written: not where the originals lie.
-  if (there) cpSync(data, folder, { recursive: true });
+  adventureworks = adventureworksFor(server);
 });
 afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
+  adventureworks.remove();
   await server.close();
 });
-
-function run(script: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, DATABASE_URL: server.appUrl, DATABASE_OWNER_URL: server.ownerUrl, INIT_CWD: process.cwd() },
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((done) => child.once("close", (code) => done({ code, output })));
-}
-
-const bring = (kind: string, file: string, mapping = kind) =>
-  run(
-    "scripts/import.ts",
-    "--kind",
-    kind,
-    "--file",
-    join(folder, file),
-    "--mapping",
-    `mappings/adventureworks/${mapping}.json`,
-    "--tenant",
-    "acme",
-    "--site",
-    "MAIN",
-  );
-
-/** Its output; a failure tells it. */
-function succeeded({ code, output }: { code: number | null; output: string }): string {
-  if (code !== 0) throw new Error(`Ended with ${code}: ${output}`);
-  return output;
-}
 
 const files = [
   ["units", "UnitMeasure.csv"],
@@ -61,11 +22,11 @@ const files = [
   ["opening-balances", "ProductInventory.csv"],
 ] as const;
 
-test.skipIf(!there)(
+test.skipIf(!isThere)(
   `a bicycle maker's real data comes in by one command a file, and the ledger agrees${because}`,
   { timeout: 120_000 },
   async () => {
-    for (const [kind, file, mapping] of files) succeeded(await bring(kind, file, mapping));
+    for (const [kind, file, mapping] of files) succeeded(await adventureworks.bring(kind, file, mapping));
 
     const [count] = await server.sql<Record<string, string>>(
       `SELECT (SELECT count(*) FROM item WHERE tenant_id = $1)::text AS items,
@@ -89,15 +50,17 @@ test.skipIf(!there)(
       road_bikes: "43",
     });
 
-    expect(succeeded(await run("scripts/verify.ts"))).toContain("acme: 1,065 events, 1,065 balances, 335,974 units on hand: all agree");
+    expect(succeeded(await adventureworks.run("scripts/verify.ts"))).toContain(
+      "acme: 1,065 events, 1,065 balances, 335,974 units on hand: all agree",
+    );
   },
 );
 
-test.skipIf(!there)(`the same files again change nothing${because}`, { timeout: 120_000 }, async () => {
+test.skipIf(!isThere)(`the same files again change nothing${because}`, { timeout: 120_000 }, async () => {
   const audited = () => server.sql<{ count: string }>("SELECT count(*) FROM audit_event");
   const before = await audited();
   for (const [kind, file, mapping] of files) {
-    expect(succeeded(await bring(kind, file, mapping))).toMatch(/ 0 created, 0 changed, [\d,]+ unchanged, 0 bad/);
+    expect(succeeded(await adventureworks.bring(kind, file, mapping))).toMatch(/ 0 created, 0 changed, [\d,]+ unchanged, 0 bad/);
   }
   expect(await audited()).toEqual(before);
 });

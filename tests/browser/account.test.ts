@@ -28,6 +28,17 @@ const signIn = async (page: Page, email: string, password: string) => {
 };
 const dashboard = (page: Page) => page.getByRole("heading", { name: "Dashboard" }).waitFor();
 
+test("whoever was asked to sign in first comes to the page that they wanted, with what they had chosen there", async () => {
+  const page = await watched(tests.visit());
+  await page.goto("/items?search=bolt&tracking=LOT");
+  await page.getByLabel("E-mail address").fill("viewer@acme.test");
+  await page.getByRole("textbox", { name: "Password" }).fill(testPassword);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Items" }).waitFor();
+  const { pathname, searchParams } = new URL(page.url());
+  expect([pathname, searchParams.get("search"), searchParams.get("tracking")]).toEqual(["/items", "bolt", "LOT"]);
+});
+
 describe("a link", () => {
   test("of an invitation leads to a password, told all its faults at once, and to the first sign-in", async () => {
     const admin = await tests.server.as("Admin");

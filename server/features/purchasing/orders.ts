@@ -18,12 +18,13 @@ export async function createPurchaseOrder(tx: Tx, context: Context, request: Cre
   await requireOpenSite(tx, siteId);
   const [made] = await tx.sql<{ id: string }>("SELECT new_id() AS id", []);
   const id = made?.id ?? "";
-  await tx.sql(
+  await writeLines(tx, { id, supplierId, timeZone: context.timeZone }, lines);
+  // The number comes last: until this is committed, nobody else gets one.
+  const head = tx.sql(
     `INSERT INTO purchase_order (id, number, supplier_id, site_id, note, created_by) VALUES ($1, next_document_number('PO'), $2, $3, $4, $5)`,
     [id, supplierId, siteId, note || null, context.userId],
   );
-  await writeLines(tx, { id, supplierId, timeZone: context.timeZone }, lines);
-  const order = await getPurchaseOrder(tx, context, id);
+  const [, order] = await Promise.all([head, getPurchaseOrder(tx, context, id)]);
   await audit(tx, context, "purchase-order.created", id, { after: order });
   return order;
 }

@@ -10,7 +10,7 @@ import { planList, type SortColumn } from "#platform/http/list.ts";
 import { readList } from "#platform/http/read-list.ts";
 import { inOwnSites } from "#platform/http/site-access.ts";
 
-const header = sql`${columnsOf("r", [...recordFieldNames, "number", "purchaseOrderId", "note", "userId", "reversedAt", "reversedBy"])},
+const head = sql`${columnsOf("r", [...recordFieldNames, "number", "purchaseOrderId", "note", "userId", "reversedAt", "reversedBy"])},
   o.number AS "purchaseOrderNumber", o.site_id AS "siteId", s.name AS "supplierName", coalesce(m.name, '') AS "userName"`;
 
 const joins = sql`
@@ -37,15 +37,15 @@ export function listReceipts(tx: Tx, context: Context, query: ReceiptQuery, secr
     from: sql`receipt r`,
     alias: "r",
     where,
-    columns: sql`${header}, (SELECT count(*) FROM receipt_line l WHERE l.receipt_id = r.id) AS "lineCount"`,
+    columns: sql`${head}, (SELECT count(*) FROM receipt_line l WHERE l.receipt_id = r.id) AS "lineCount"`,
     joins,
   });
 }
 
 /** One receipt with its lines and the events it wrote. Throws `404` for one of a site without access. */
 export async function getReceipt(tx: Tx, context: Context, receiptId: string): Promise<Receipt> {
-  const receipt = await tx.first(sql<Omit<Receipt, "events">>`
-    SELECT ${header}, (
+  const header = tx.first(sql<Omit<Receipt, "events">>`
+    SELECT ${head}, (
       SELECT json_agg(json_build_object('lineNumber', l.line_number, 'lineId', l.purchase_order_line_id, 'itemId', p.item_id, 'sku', i.sku, 'uom', p.uom,
                'quantity', l.quantity, 'rejectedQuantity', l.rejected_quantity, 'locationId', l.location_id, 'locationCode', c.code,
                'rejectedLocationId', l.rejected_location_id, 'lotId', l.lot_id, 'lotCode', t.code) ORDER BY l.line_number)
@@ -56,6 +56,7 @@ export async function getReceipt(tx: Tx, context: Context, receiptId: string): P
       LEFT JOIN lot t ON t.id = l.lot_id
       WHERE l.receipt_id = r.id) AS lines
     FROM receipt r ${joins} WHERE r.id = ${receiptId} AND ${inOwnSites(context, "o.site_id")}`);
+  const [receipt, events] = await Promise.all([header, eventsOfDocument(tx, context, { type: "RECEIPT", id: receiptId })]);
   if (!receipt) throw new NotFoundError();
-  return { ...receipt, events: await eventsOfDocument(tx, context, { type: "RECEIPT", id: receiptId }) };
+  return { ...receipt, events };
 }

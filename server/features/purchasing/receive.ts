@@ -27,9 +27,10 @@ export async function receive(tx: Tx, context: Context, orderId: string, { lines
     (event, field) => fieldOf(wanted[event] as ReceiptEvent, field),
   );
   const lotOfLine = new Map(wanted.map(({ line }, index) => [line, posted.events[index]?.lotId ?? null]));
-  await writeReceipt(tx, context, order, { receiptId, note, planned, lines, lotOfLine });
+  await writeLines(tx, { receiptId, planned, lines, lotOfLine });
   await countReceived(tx, orderId, receiptId, 1);
-  const receipt = await getReceipt(tx, context, receiptId);
+  // The number comes last: until this is committed, nobody else gets one.
+  const [, receipt] = await Promise.all([writeHead(tx, context, order, receiptId, note), getReceipt(tx, context, receiptId)]);
   await audit(tx, context, "receipt.created", receiptId, { after: { ...receipt, events: undefined } });
   return receipt;
 }
@@ -38,15 +39,14 @@ export async function receive(tx: Tx, context: Context, orderId: string, { lines
 const fieldOf = ({ line, rejected }: ReceiptEvent, field: string) =>
   `lines.${line}.${field === "toLocationId" ? (rejected ? "rejectedLocationId" : "locationId") : field === "quantity" && rejected ? "rejectedQuantity" : field}`;
 
-interface NewReceipt {
+interface NewLines {
   receiptId: string;
-  note: string | undefined;
   planned: readonly PlannedLine[];
   lines: readonly ReceiveLine[];
   lotOfLine: ReadonlyMap<number, string | null>;
 }
 
-async function writeReceipt(tx: Tx, context: Context, order: LockedOrder, { receiptId, note, planned, lines, lotOfLine }: NewReceipt) {
+async function writeLines(tx: Tx, { receiptId, planned, lines, lotOfLine }: NewLines): Promise<void> {
   const rows = planned.map(({ line, orderLineId, rejectedLocationId }) => ({
     line_number: line + 1,
     order_line_id: orderLineId,
@@ -56,12 +56,6 @@ async function writeReceipt(tx: Tx, context: Context, order: LockedOrder, { rece
     rejected_location_id: lines[line]?.rejectedQuantity ? rejectedLocationId : null,
     lot_id: lotOfLine.get(line),
   }));
-  await tx.sql("INSERT INTO receipt (id, number, purchase_order_id, note, user_id) VALUES ($1, next_document_number('RC'), $2, $3, $4)", [
-    receiptId,
-    order.id,
-    note || null,
-    context.userId,
-  ]);
   await tx.sql(
     `INSERT INTO receipt_line (receipt_id, line_number, purchase_order_line_id, quantity, rejected_quantity, location_id, rejected_location_id, lot_id)
      SELECT $2, r.line_number, r.order_line_id, r.quantity, r.rejected, r.location_id, r.rejected_location_id, r.lot_id
@@ -69,3 +63,11 @@ async function writeReceipt(tx: Tx, context: Context, order: LockedOrder, { rece
     [JSON.stringify(rows), receiptId],
   );
 }
+
+const writeHead = (tx: Tx, { userId }: Context, order: LockedOrder, receiptId: string, note: string | undefined) =>
+  tx.sql("INSERT INTO receipt (id, number, purchase_order_id, note, user_id) VALUES ($1, next_document_number('RC'), $2, $3, $4)", [
+    receiptId,
+    order.id,
+    note || null,
+    userId,
+  ]);

@@ -7,6 +7,15 @@ const failure = (code: string | undefined, facts: { constraint?: string; table?:
   Object.assign(new Error(facts.message ?? "the database's own words"), code === undefined ? {} : { code }, facts);
 
 test.each([
+  ["22001", "A text is too long"],
+  ["22003", "A number is too large"],
+  ["22P02", "A value has the wrong form"],
+  ["22008", "A value is out of range or has the wrong form"],
+])("%s says to people: %s", (state, message) => {
+  expect(toAppError(failure(state))).toMatchObject({ details: { errors: [{ path: "", message }] } });
+});
+
+test.each([
   ["23505", { table: "item", constraint: "item_sku_key" }, 409, "UNIQUE_CONSTRAINT_VIOLATION", "A record with this sku already exists"],
   [
     "23503",
