@@ -5,9 +5,11 @@ import { differencesOf } from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
 
-// Four years of a bicycle maker's purchasing, made and received anew through the API, from eight clients at once.
+// Four years of a bicycle maker's purchasing, made and received anew through the API, from eight clients at once: all of it by
+// `npm run replay`, which takes minutes; every tenth order in `npm test`.
 
 const clients = 8;
+const every = Number(process.env["REPLAY_EVERY"] ?? 10);
 
 let server: TestServer;
 let adventureworks: ReturnType<typeof adventureworksFor>;
@@ -98,8 +100,8 @@ async function readIds(): Promise<Ids> {
 }
 
 test.skipIf(!isThere)(
-  `4,012 orders are made, approved and received line by line, and every figure is the data's${because}`,
-  { timeout: 600_000 },
+  `orders are made, approved and received line by line, one of ${every}, and every figure is the data's${because}`,
+  { timeout: 900_000 },
   async () => {
     for (const [kind, file] of [
       ["units", "UnitMeasure.csv"],
@@ -109,8 +111,10 @@ test.skipIf(!isThere)(
       succeeded(await adventureworks.bring(kind, file));
     await activateAll();
     const ids = await readIds();
-    const details = Map.groupBy(rowsOf("PurchaseOrderDetail.csv"), (row) => row["PurchaseOrderID"] ?? "");
-    const headers = rowsOf("PurchaseOrderHeader.csv");
+    const headers = rowsOf("PurchaseOrderHeader.csv").filter((_, index) => index % every === 0);
+    const chosen = new Set(headers.map((row) => row["PurchaseOrderID"]));
+    const rowsOfOrders = rowsOf("PurchaseOrderDetail.csv").filter((row) => chosen.has(row["PurchaseOrderID"]));
+    const details = Map.groupBy(rowsOfOrders, (row) => row["PurchaseOrderID"] ?? "");
 
     const arrivals: Arrival[] = [];
     await together(headers, async (header) => {
@@ -123,10 +127,8 @@ test.skipIf(!isThere)(
           arrivals.push({ order: order.id, line: order.lines[index]?.id ?? "", received, rejected: Number(row["RejectedQty"]) });
       }
     });
-    expect([headers.length, arrivals.length]).toEqual([
-      4_012,
-      rowsOf("PurchaseOrderDetail.csv").filter((row) => Number(row["ReceivedQty"]) > 0).length,
-    ]);
+    expect(headers.length).toBe(Math.ceil(4_012 / every));
+    expect(arrivals.length).toBe(rowsOfOrders.filter((row) => Number(row["ReceivedQty"]) > 0).length);
 
     // The lines of an order far apart, and those of many orders side by side.
     const mixed = arrivals.toSorted((one, other) => one.line.slice(-12).localeCompare(other.line.slice(-12)));
@@ -150,10 +152,10 @@ test.skipIf(!isThere)(
         (row, index) => [`${id} ${index + 1}`, `${Number(row["ReceivedQty"])} received, ${Number(row["RejectedQty"])} rejected`] as const,
       ),
     );
-    expect(wanted).toHaveLength(8_845);
+    expect(wanted).toHaveLength(every === 1 ? 8_845 : rowsOfOrders.length);
     expect(wanted.filter(([line, figures]) => told.get(line) !== figures)).toEqual([]);
 
-    const sum = (column: string) => [...details.values()].flat().reduce((total, row) => total + Number(row[column]), 0);
+    const sum = (column: string) => rowsOfOrders.reduce((total, row) => total + Number(row[column]), 0);
     const onHand = await server.sql<{ status: string; on_hand: number }>(
       "SELECT status, sum(on_hand)::float8 AS on_hand FROM inventory_balance GROUP BY status ORDER BY status",
     );
