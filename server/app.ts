@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pagePaths } from "#contract/pages.ts";
 import { auditRoutes } from "#features/audit/routes.ts";
 import { catalogRoutes } from "#features/catalog/routes.ts";
+import { countingRoutes } from "#features/counting/routes.ts";
 import { dashboardRoutes } from "#features/dashboard/routes.ts";
 import { dataExchangeRoutes } from "#features/data-exchange/routes.ts";
 import { identityRoutes } from "#features/identity/routes.ts";
@@ -34,6 +35,7 @@ export const routes: readonly AnyRoute[] = [
   ...catalogRoutes,
   ...ledgerRoutes,
   ...purchasingRoutes,
+  ...countingRoutes,
   ...dashboardRoutes,
   ...dataExchangeRoutes,
   ...auditRoutes,

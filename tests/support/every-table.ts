@@ -31,6 +31,8 @@ export interface EveryThing {
   purchaseOrder: string;
   purchaseOrderLine: string;
   receipt: string;
+  cycleCount: string;
+  countLine: string;
   /** Where rejects go, in the same site. */
   qualityLocation: string;
   event: string;
@@ -65,10 +67,12 @@ export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<
   await insert("audit_event", { user_id: user, action: "item.created", entity_type: "item", entity_id: item });
   await insert("idempotency_key", { user_id: user, key: "of-every-table", request_hash: Buffer.alloc(32) });
   const ordered = await fillPurchasing(insert, tenant, { item, lot });
+  const counted = await fillCounting(insert, tenant, { item, lot });
   const event = await fillLedger(insert, tenant, { item, lot, receipt: ordered.receipt });
   const ofTenant = async (text: string) => (await owner.sql<{ id: string }>(text, [tenantId]))[0]?.id ?? "";
   return {
     ...ordered,
+    ...counted,
     site: sites.main.id,
     location,
     nextLocation: sites.main.locations["A-02"],
@@ -109,6 +113,32 @@ async function fillPurchasing(insert: Insert, { sites, users }: TestTenant, { it
   const arrived = { quantity: 3, rejected_quantity: 0, location_id: sites.main.locations["A-01"], lot_id: lot };
   await insert("receipt_line", { receipt_id: receipt, line_number: 1, purchase_order_line_id: line, ...arrived });
   return { supplier, supplierItem, purchaseOrder: order, purchaseOrderLine: line, receipt };
+}
+
+/** A count under way of one line, which the Supervisor counted as the books say. */
+async function fillCounting(insert: Insert, { sites, users }: TestTenant, { item, lot }: { item: string; lot: string }) {
+  const cycleCount = await insert("cycle_count", {
+    number: "CC-EVERY",
+    name: "Count",
+    site_id: sites.main.id,
+    type: "FULL",
+    status: "REVIEW",
+    started_at: "2026-01-01",
+    created_by: users.Supervisor.id,
+  });
+  const countLine = await insert("cycle_count_line", {
+    cycle_count_id: cycleCount,
+    item_id: item,
+    location_id: sites.main.locations["A-01"],
+    lot_id: lot,
+    status: "COUNTED",
+    expected_quantity: 10,
+    book_quantity: 10,
+    counted_quantity: 10,
+    counted_by: users.Operator.id,
+    counted_at: "2026-01-01",
+  });
+  return { cycleCount, countLine };
 }
 
 /** Ten on hand, three of them by the receipt; answers the event of the others. */

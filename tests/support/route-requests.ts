@@ -70,6 +70,12 @@ const bodies: Record<string, (things: EveryThing) => object> = {
       },
     ],
   }),
+  "POST /cycle-counts": ({ site, location }) => ({ siteId: site, type: "LOCATION", name: "New", locationIds: [location] }),
+  "POST /cycle-counts/{id}/start": () => ({}),
+  "POST /cycle-counts/{id}/record": ({ countLine }) => ({ lines: [{ lineId: countLine, countedQuantity: 10 }] }),
+  "POST /cycle-counts/{id}/approve": ({ countLine }) => ({ lines: [{ lineId: countLine, decision: "APPROVE" }] }),
+  "POST /cycle-counts/{id}/cancel": () => ({}),
+  "POST /cycle-counts/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
   "POST /purchasing/receipts/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
 };
 
@@ -115,7 +121,8 @@ const namedThings: Record<string, keyof EveryThing> = {
   mailId: "failedMail",
   supplierId: "supplier",
   purchaseOrderId: "purchaseOrder",
-  lineId: "purchaseOrderLine",
+  locationIds: "location",
+  itemIds: "item",
   rejectedLocationId: "qualityLocation",
 };
 const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
@@ -132,6 +139,13 @@ const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/purchasing/supplier-items/", "supplierItem"],
   ["/purchasing/purchase-orders/", "purchaseOrder"],
   ["/purchasing/receipts/", "receipt"],
+  ["/cycle-counts/", "cycleCount"],
+];
+
+/** The same of what is called `lineId`. */
+const addressedLines: [prefix: string, thing: keyof EveryThing][] = [
+  ["/purchasing/purchase-orders/", "purchaseOrderLine"],
+  ["/cycle-counts/", "countLine"],
 ];
 
 /** Ids that the schema knows as plain text. */
@@ -148,7 +162,8 @@ export const slotsOf = (route: AnyRoute): IdSlot[] => [...fieldsOf(route).filter
 /** The kind of thing that an id of a request stands for; undefined when nothing above says so. */
 export function thingOf(route: AnyRoute, path: string): keyof EveryThing | undefined {
   const name = path.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
-  return namedThings[name] ?? (name === "id" ? addressedThings.find(([prefix]) => route.path.startsWith(prefix))?.[1] : undefined);
+  const known = { id: addressedThings, lineId: addressedLines }[name];
+  return namedThings[name] ?? known?.find(([prefix]) => route.path.startsWith(prefix))?.[1];
 }
 
 /** Lines to add to this file, for a route that is new. */

@@ -24,6 +24,7 @@ interface Original extends InventoryEvent {
   from: ResolvedLocation | null;
   to: ResolvedLocation | null;
   reasonKnown: boolean;
+  visible: boolean;
 }
 
 /**
@@ -33,13 +34,15 @@ interface Original extends InventoryEvent {
  */
 export async function reverseEvent(tx: Tx, context: Context, id: string, { reasonCode, note }: ReverseEvent): Promise<PostedEvents> {
   const originals = await loadOriginals(tx, context, sql`e.id = ${id}`, reasonCode);
+  if (originals.length === 0) throw new NotFoundError();
   originals.forEach(requireSingle);
   return await reverse(tx, context, originals, { reasonCode, note }, null);
 }
 
 /**
- * Undoes everything that a document wrote, whole or not at all, in as many statements however many events. The caller holds the
- * document's lock and knows that it is not reversed yet. Throws what `reverseEvent` throws, but for events of a document.
+ * Undoes everything that a document wrote, which may be nothing, whole or not at all, in as many statements however many events. The
+ * caller holds the document's lock and knows that it is not reversed yet. Throws what `reverseEvent` throws, but for events of a
+ * document; `404` when any of it lies in a site that the caller does not see.
  */
 export async function reverseDocument(
   tx: Tx,
@@ -48,7 +51,8 @@ export async function reverseDocument(
   reason: ReverseEvent,
 ): Promise<PostedEvents> {
   const written = sql`e.source_type = ${source.type} AND e.source_id = ${source.id} AND e.reverses_event_id IS NULL`;
-  return await reverse(tx, context, await loadOriginals(tx, context, written, reason.reasonCode), reason, source);
+  const originals = await loadOriginals(tx, context, written, reason.reasonCode);
+  return originals.length === 0 ? { events: [], balances: [] } : await reverse(tx, context, originals, reason, source);
 }
 
 async function reverse(
@@ -75,7 +79,7 @@ async function reverse(
   }
 }
 
-/** The newest first, as they are to be undone. Throws `404` when there are none that the caller may see. */
+/** The newest first, as they are to be undone. Throws `404` when the caller may not see all of them. */
 async function loadOriginals(tx: Tx, context: Context, chosen: RawBuilder<unknown>, reasonCode: string): Promise<Original[]> {
   const place = (alias: "f" | "t") => {
     const at = (column: string) => sql.ref(`${alias}.${column}`);
@@ -86,9 +90,10 @@ async function loadOriginals(tx: Tx, context: Context, chosen: RawBuilder<unknow
     SELECT ${eventColumns}, e.seq, e.from_status AS "fromStatus", e.to_status AS "toStatusStored", e.source_type AS "sourceType", l.expires_on AS "expiresOn",
       jsonb_build_object('id', i.id, 'sku', i.sku, 'name', i.name, 'baseUom', i.base_uom, 'tracking', i.tracking, 'whole', false, 'active', i.active) AS item,
       ${place("f")} AS "from", ${place("t")} AS "to",
-      EXISTS (SELECT FROM reason_code c WHERE c.use = 'REVERSAL' AND c.code = ${reasonCode} AND c.active) AS "reasonKnown"
-    FROM inventory_event e ${eventJoins} WHERE ${chosen} AND ${withinOwnSites(context)} ORDER BY e.seq DESC`);
-  if (originals.length === 0) throw new NotFoundError();
+      EXISTS (SELECT FROM reason_code c WHERE c.use = 'REVERSAL' AND c.code = ${reasonCode} AND c.active) AS "reasonKnown",
+      (${withinOwnSites(context)}) AS visible
+    FROM inventory_event e ${eventJoins} WHERE ${chosen} ORDER BY e.seq DESC`);
+  if (originals.some(({ visible }) => !visible)) throw new NotFoundError();
   return originals;
 }
 
