@@ -66,6 +66,10 @@ beforeAll(async () => {
   );
   await fill(`INSERT INTO receipt_line (tenant_id, receipt_id, line_number, purchase_order_line_id, quantity, rejected_quantity, location_id)
     SELECT {tenant}, r.id, l.line_number, l.id, 1, 0, '${sites.main.locations["A-01"]}' FROM receipt r JOIN purchase_order_line l USING (tenant_id, purchase_order_id)`);
+  await fill(`INSERT INTO cycle_count (tenant_id, number, name, site_id, type, created_by) SELECT {tenant}, 'CC-' || n, 'Count', '${sites.main.id}', 'FULL', '${users.Admin.id}'
+    FROM generate_series(1, 20000) n`);
+  await fill(`INSERT INTO cycle_count_line (tenant_id, cycle_count_id, item_id, location_id, expected_quantity)
+    SELECT {tenant}, cycle_count.id, item.id, '${sites.main.locations["A-01"]}', 1 FROM ${numbered("cycle_count")} JOIN ${numbered("item")} ON item.n % 20000 = cycle_count.n - 1`);
   await server.sql("VACUUM ANALYZE");
   const [stock] = await server.sql<{ item_id: string; location_id: string; lot_id: string }>(
     "SELECT item_id, location_id, lot_id FROM inventory_balance LIMIT 1 OFFSET 500",
@@ -139,6 +143,10 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/purchasing/receipts",
     "/purchasing/receipts?purchaseOrderId={order}",
     "/purchasing/receipts?siteId={site}",
+    "/cycle-counts",
+    "/cycle-counts?status=SCHEDULED",
+    "/cycle-counts?siteId={site}",
+    "/cycle-counts?sort=scheduledFor",
     "/inventory/events",
     "/inventory/events?itemId={item}",
     "/inventory/events?lotId={lot}",

@@ -20,7 +20,9 @@ describe("what the roles are for", () => {
   test("an Operator does stock work and sets nothing up", () => {
     const changing = mayUse("Operator").filter(({ route }) => route.method !== "GET");
     for (const { name } of changing)
-      expect(name).toMatch(/^POST \/(inventory\/(events|transfers|lots)|purchasing\/(purchase-orders\/\{id\}\/receive$|receipts)|cycle-counts\/\{id\}\/(start|record)$)/);
+      expect(name).toMatch(
+        /^POST \/(inventory\/(events|transfers|lots)|purchasing\/(purchase-orders\/\{id\}\/receive$|receipts)|cycle-counts\/\{id\}\/(start|record)$)/,
+      );
   });
 
   test("people, sites and the audit trail are an Admin's", () => {

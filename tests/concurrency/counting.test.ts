@@ -21,7 +21,8 @@ beforeAll(async () => {
 afterEach(() => expectAgreement(server));
 afterAll(() => server.close());
 
-const atOnce = <T>(count: number, work: (index: number) => Promise<T>) => Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+const atOnce = <T>(count: number, work: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 const inReview = async (counted: number) => {
   const item = await warehouse.stock({ at: "A-01", onHand: 20 });
   const begun = await counting.begin({ itemIds: [item.id] });
@@ -50,7 +51,10 @@ test("while stock moves, counting and approving lose nothing: what is there is w
   const begun = await counting.begin({ itemIds: [item.id] });
   const moves = () => atOnce(40, () => ledger.post({ type: "MOVE", itemId: item.id, quantity: 1, fromLocationId: from, toLocationId: to }));
   // Ten less than the books say at whatever moment it is recorded: 990 less what had moved by then.
-  const [, recorded] = await Promise.all([moves(), counting.counted(counting.record(begun, [{ lineId: begun.lines[0]?.id, countedQuantity: 950 }]))]);
+  const [, recorded] = await Promise.all([
+    moves(),
+    counting.counted(counting.record(begun, [{ lineId: begun.lines[0]?.id, countedQuantity: 950 }])),
+  ]);
   const line = (await counting.read(recorded)).lines[0];
   const [, approved] = await Promise.all([
     moves(),

@@ -15,13 +15,15 @@ export async function createCounting(server: TestServer) {
     const body = { siteId: sites.main.id, type: "ITEM", name: "Count", ...more };
     return (await by("Supervisor").post("/cycle-counts", body)).read(CycleCount);
   };
-  const start = (count: Pick<CycleCount, "id">, role: keyof typeof clients = "Operator"): Promise<Answer> => by(role).post(of(count, "/start"));
+  const start = (count: Pick<CycleCount, "id">, role: keyof typeof clients = "Operator"): Promise<Answer> =>
+    by(role).post(of(count, "/start"));
 
   return {
     plan,
     start,
     begin: async (more: Partial<z.input<typeof CreateCycleCount>>): Promise<CycleCount> => (await start(await plan(more))).read(CycleCount),
-    read: async (count: Pick<CycleCount, "id">, role: Exclude<Role, "Viewer"> = "Supervisor") => (await by(role).get(of(count))).read(CycleCount),
+    read: async (count: Pick<CycleCount, "id">, role: Exclude<Role, "Viewer"> = "Supervisor") =>
+      (await by(role).get(of(count))).read(CycleCount),
     record: (count: Pick<CycleCount, "id">, lines: readonly z.input<typeof RecordLine>[], role: keyof typeof clients = "Operator") =>
       by(role).post(of(count, "/record"), { lines }),
     approve: (count: Pick<CycleCount, "id">, body: object, role: keyof typeof clients = "Supervisor", headers?: Record<string, string>) =>

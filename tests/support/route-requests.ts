@@ -73,7 +73,9 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /cycle-counts": ({ site, location }) => ({ siteId: site, type: "LOCATION", name: "New", locationIds: [location] }),
   "POST /cycle-counts/{id}/start": () => ({}),
   "POST /cycle-counts/{id}/record": ({ countLine }) => ({ lines: [{ lineId: countLine, countedQuantity: 10 }] }),
-  "POST /cycle-counts/{id}/approve": ({ countLine }) => ({ lines: [{ lineId: countLine, decision: "APPROVE" }] }),
+  "POST /cycle-counts/{id}/approve": ({ countLine }) => ({
+    lines: [{ lineId: countLine, decision: "APPROVE", reasonCode: "COUNT-DIFFERENCE" }],
+  }),
   "POST /cycle-counts/{id}/cancel": () => ({}),
   "POST /cycle-counts/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
   "POST /purchasing/receipts/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),

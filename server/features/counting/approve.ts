@@ -81,7 +81,9 @@ export async function approveCount(tx: Tx, context: Context, countId: string, re
   await tx.sql(writeDecisions, [JSON.stringify(rows), countId, context.userId]);
   await tx.sql(moveOn, [countId]);
   await audit(tx, context, "cycle-count.approved", countId, {
-    after: { lines: decided.map(({ line, recount, reasonCode }) => ({ lineId: line.id, recount, reasonCode, difference: line.difference })) },
+    after: {
+      lines: decided.map(({ line, recount, reasonCode }) => ({ lineId: line.id, recount, reasonCode, difference: line.difference })),
+    },
   });
   return await getCount(tx, context, countId);
 }
@@ -95,7 +97,8 @@ async function readOpen(tx: Tx, countId: string): Promise<OpenLine[]> {
 function decide({ lines, reasonCode }: ApproveCount, open: readonly OpenLine[]): Decided[] {
   if (!lines) {
     const within = open.filter(({ status, withinTolerance }) => status === "COUNTED" && withinTolerance);
-    if (within.length === 0) throw new ConflictError("NOTHING_TO_APPROVE", "No counted line is within the company's tolerance: decide line by line");
+    if (within.length === 0)
+      throw new ConflictError("NOTHING_TO_APPROVE", "No counted line is within the company's tolerance: decide line by line");
     return within.map((line) => ({ line, path: "", recount: false, reasonCode: line.difference === 0 ? undefined : reasonCode }));
   }
   const byId = new Map(open.map((line) => [line.id, line]));
@@ -116,7 +119,10 @@ function decide({ lines, reasonCode }: ApproveCount, open: readonly OpenLine[]):
 function requireDecidable({ userId }: Context, decided: readonly Decided[]): void {
   const open = decided.find(({ line }) => line.status !== "COUNTED");
   if (open)
-    throw new ConflictError("LINE_NOT_COUNTED", `${open.line.sku} is ${open.line.status} in this count`, { lineId: open.line.id, status: open.line.status });
+    throw new ConflictError("LINE_NOT_COUNTED", `${open.line.sku} is ${open.line.status} in this count`, {
+      lineId: open.line.id,
+      status: open.line.status,
+    });
   const own = decided.find(({ line, recount }) => !recount && line.countedBy === userId);
   if (own) throw new AuthorizationError(`${own.line.sku} was counted by you: somebody else has to approve it`, "OWN_COUNT");
   const faults = decided

@@ -15,21 +15,22 @@ const seesBooks = ({ role }: Context) => supervisors.some((supervisor) => superv
 /** Of the count `c`: whether what the books say is kept from the caller. Who counts blind counts what is there, and not what should be. */
 const isBlind = (context: Context) => (seesBooks(context) ? sql<boolean>`false` : sql<boolean>`(c.blind AND c.status <> 'APPROVED')`);
 
-const head = (context: Context) => sql`${columnsOf("c", [
-  ...recordFieldNames,
-  "number",
-  "name",
-  "siteId",
-  "type",
-  "blind",
-  "status",
-  "scheduledFor",
-  "createdBy",
-  "startedAt",
-  "endedAt",
-  "reversedAt",
-  "reversedBy",
-])}, w.code AS "siteCode", sums."lineCount", sums."countedCount", CASE WHEN NOT ${isBlind(context)} THEN sums.accuracy END AS accuracy`;
+const head = (context: Context) =>
+  sql`${columnsOf("c", [
+    ...recordFieldNames,
+    "number",
+    "name",
+    "siteId",
+    "type",
+    "blind",
+    "status",
+    "scheduledFor",
+    "createdBy",
+    "startedAt",
+    "endedAt",
+    "reversedAt",
+    "reversedBy",
+  ])}, w.code AS "siteCode", sums."lineCount", sums."countedCount", CASE WHEN NOT ${isBlind(context)} THEN sums.accuracy END AS accuracy`;
 
 const joins = sql`
   JOIN site w ON w.id = c.site_id
@@ -47,7 +48,12 @@ const sortable: Record<string, SortColumn> = {
 };
 
 /** Counts of the caller's sites, the newest first. */
-export function listCounts(tx: Tx, context: Context, query: CycleCountQuery, secrets: readonly string[]): Promise<ListOf<CycleCountSummary>> {
+export function listCounts(
+  tx: Tx,
+  context: Context,
+  query: CycleCountQuery,
+  secrets: readonly string[],
+): Promise<ListOf<CycleCountSummary>> {
   const plan = planList(query, { list: "cycle counts", columns: sortable, byDefault: "-number", tieBreaker: id, secrets });
   const where = [
     inOwnSites(context, "c.site_id"),

@@ -76,7 +76,9 @@ export async function recordCount(tx: Tx, context: Context, countId: string, { l
   if (added.length > 0) await tx.sql(addLines, [JSON.stringify(added), countId]);
   await tx.sql(writeCounted, [JSON.stringify(rows), countId, context.userId]);
   await tx.sql(moveOn, [countId]);
-  await audit(tx, context, "cycle-count.recorded", countId, { after: { lines: rows.map(({ line_id, counted }) => ({ lineId: line_id, counted })) } });
+  await audit(tx, context, "cycle-count.recorded", countId, {
+    after: { lines: rows.map(({ line_id, counted }) => ({ lineId: line_id, counted })) },
+  });
   return await getCount(tx, context, countId);
 }
 
@@ -110,7 +112,10 @@ function missingFields({ line, lineId, itemId, locationFound, lotId }: FoundLine
   ];
 }
 
-function faultsOf({ line, sku, baseUom, tracking, whole, isWhole, lotId, twice }: FoundLine, { countedQuantity }: RecordLine): FieldError[] {
+function faultsOf(
+  { line, sku, baseUom, tracking, whole, isWhole, lotId, twice }: FoundLine,
+  { countedQuantity }: RecordLine,
+): FieldError[] {
   const fault = (field: string, message: string) => [{ path: `lines.${line}.${field}`, message }];
   return [
     ...(twice ? fault("lineId", "Is there twice") : []),
