@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import Pdf from "pdfkit";
 
 const { resolve } = createRequire(import.meta.url);
 // Latin, Greek and Cyrillic letters; the fonts that every PDF viewer has know the western ones only.
@@ -30,6 +29,8 @@ const cellGap = 8;
 
 /** A document of one table on A4, with as many pages as it needs, its columns' titles on each. All texts are shown as they are. */
 export async function renderPdf({ title, facts, columns, rows, closing }: PdfPage): Promise<Buffer> {
+  // Loaded with the first document: a server that starts does not wait for it.
+  const { default: Pdf } = await import("pdfkit");
   const pdf = new Pdf({ size: "A4", margin, font: fonts.regular, info: { Title: title }, bufferPages: true });
   const whole = collect(pdf);
   const widths = widthsOf(columns, pdf.page.width - 2 * margin);

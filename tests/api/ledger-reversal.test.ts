@@ -175,6 +175,8 @@ describe("refused", () => {
     const { event } = await ledger.post({ ...bodies.ADJUST(), itemId: item.id });
     expect((await operator.reversalRefused(event.id)).statusCode).toBe(403);
     await ledger.reverse(event.id);
+    // Whoever may not do it is told so first, and not how it stands.
+    expect((await operator.reversalRefused(event.id)).statusCode).toBe(403);
   });
   test("an event that is not there", async () => {
     expect((await ledger.reversalRefused(crypto.randomUUID())).statusCode).toBe(404);

@@ -35,7 +35,6 @@ interface Original extends InventoryEvent {
 export async function reverseEvent(tx: Tx, context: Context, id: string, { reasonCode, note }: ReverseEvent): Promise<PostedEvents> {
   const originals = await loadOriginals(tx, context, sql`e.id = ${id}`, reasonCode);
   if (originals.length === 0) throw new NotFoundError();
-  originals.forEach(requireSingle);
   return await reverse(tx, context, originals, { reasonCode, note }, null);
 }
 
@@ -64,7 +63,7 @@ async function reverse(
 ): Promise<PostedEvents> {
   for (const original of originals) {
     requireRoleFor(original.type, context.role);
-    if (original.reversedByEventId) throw alreadyReversed(original.reversedByEventId);
+    requireReversible(original, source);
     if (!original.reasonKnown)
       throw new ValidationError([{ path: "reasonCode", message: "There is no active reason code like this for this use" }]);
   }
@@ -97,13 +96,14 @@ async function loadOriginals(tx: Tx, context: Context, chosen: RawBuilder<unknow
   return originals;
 }
 
-function requireSingle(original: Original): void {
+/** `source`: the document that is undone as a whole; null where an event is undone by itself. */
+function requireReversible(original: Original, source: Movement["source"]): void {
   if (original.reversedByEventId) throw alreadyReversed(original.reversedByEventId);
   if (original.reversesEventId)
     throw new ConflictError("INVALID_STATE", "This event is a reversal itself: post the movement anew instead", {
       reversesEventId: original.reversesEventId,
     });
-  const ofDocument = original.sourceType !== null && original.sourceType !== "OPENING_BALANCE";
+  const ofDocument = source === null && original.sourceType !== null && original.sourceType !== "OPENING_BALANCE";
   if (ofDocument)
     throw new ConflictError("INVALID_STATE", "This event belongs to a document: reverse the document as a whole", {
       sourceType: original.sourceType,
