@@ -5,7 +5,7 @@ import { testPassword } from "#tests/support/fixtures.ts";
 import { type BrowserTests, startBrowserTests } from "./browser.ts";
 import { type Company, fillCompany } from "./hostile/company.ts";
 import { allScreens, type Screen } from "./hostile/screens.ts";
-import { notKept, shownNowhere, textFields } from "./hostile/text-fields.ts";
+import { notKept, shownNowhere, textFields, withoutScreens } from "./hostile/text-fields.ts";
 import { familyNames, hostileText } from "./hostile/texts.ts";
 import { loadAndLook, openAndLook, pressEverything, watch, type Watched } from "./hostile/watch.ts";
 
@@ -53,7 +53,9 @@ describe.each(familyNames)("texts %s", (family) => {
   };
 
   test("are put into every field that is stored", () => {
-    expect([...company.carried.keys(), ...Object.keys(notKept)].toSorted()).toEqual([...textFields().keys()].toSorted());
+    const ofScreens = [...textFields().keys()].filter((field) => !withoutScreens.some(({ fields }) => fields.test(field)));
+    expect([...company.carried.keys(), ...Object.keys(notKept)].toSorted()).toEqual(ofScreens.toSorted());
+    for (const { screens: none } of withoutScreens) expect(pagePaths.filter((path) => none.test(path))).toEqual([]);
   });
 
   test("are shown as they were typed, do nothing, and trouble the page's policy nowhere", { timeout: slow }, async () => {
