@@ -90,3 +90,18 @@ export async function expectNothingWritten(server: Pick<TestServer, "sql">, work
   await work();
   expect(await trace()).toEqual(before);
 }
+
+/** What is found while one statement has damaged what is stored; another mends it. */
+export async function foundWhile(server: Pick<TestServer, "sql" | "ownerUrl">, damage: string, repair: string) {
+  await server.sql(damage);
+  try {
+    return (await differencesOf(server.ownerUrl)).map(({ check, location, stored, recomputed }) => ({
+      check,
+      location,
+      stored,
+      recomputed,
+    }));
+  } finally {
+    await server.sql(repair);
+  }
+}

@@ -7,8 +7,9 @@ import type { PostRequest } from "#features/ledger/rules.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AppError, AuthorizationError, ConflictError, ValidationError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
+import { requireStatus } from "#platform/http/document-status.ts";
 import { requireCurrent } from "#platform/http/versioned.ts";
-import { getCount, lockCount, requireStatus } from "./count-queries.ts";
+import { getCount, lockCount } from "./count-queries.ts";
 
 interface OpenLine {
   id: string;

@@ -3,7 +3,7 @@ import type { CountStatus, CycleCount, CycleCountQuery, CycleCountSummary } from
 import type { ListOf } from "#contract/list.ts";
 import { columnsOf, recordFieldNames } from "#platform/database/columns.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { ConflictError, NotFoundError } from "#platform/errors.ts";
+import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { readList } from "#platform/http/read-list.ts";
@@ -99,13 +99,4 @@ export async function lockCount(tx: Tx, context: Context, countId: string): Prom
     SELECT id, number, version, status, site_id AS "siteId", blind FROM cycle_count WHERE id = ${countId} FOR NO KEY UPDATE`);
   if (!count || !maySeeSite(context, count.siteId)) throw new NotFoundError();
   return count;
-}
-
-/** Throws `409 INVALID_STATE` with the count's status. */
-export function requireStatus({ number, status }: LockedCount, allowed: readonly CountStatus[], what: string): void {
-  if (allowed.includes(status)) return;
-  throw new ConflictError("INVALID_STATE", `${number} is ${status} and cannot be ${what}: it would have to be ${allowed.join(" or ")}`, {
-    status,
-    allowed,
-  });
 }

@@ -6,9 +6,10 @@ import { audit } from "#features/audit/audit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AppError, ConflictError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
+import { requireStatus } from "#platform/http/document-status.ts";
 import { requireSite } from "#platform/http/site-access.ts";
 import { requireCurrent } from "#platform/http/versioned.ts";
-import { getCount, lockCount, requireStatus } from "./count-queries.ts";
+import { getCount, lockCount } from "./count-queries.ts";
 
 /** Plans a count. Throws `404` for the site, and for places that are not in it or items that are not there. */
 export async function createCount(tx: Tx, context: Context, request: CreateCycleCount): Promise<CycleCount> {

@@ -4,7 +4,8 @@ import { audit } from "#features/audit/audit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AppError, AuthorizationError, ConflictError, ValidationError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
-import { getCount, type LockedCount, lockCount, requireStatus } from "./count-queries.ts";
+import { requireStatus } from "#platform/http/document-status.ts";
+import { getCount, type LockedCount, lockCount } from "./count-queries.ts";
 
 interface FoundLine {
   line: number;

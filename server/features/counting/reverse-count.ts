@@ -5,7 +5,8 @@ import { reverseDocument } from "#features/ledger/reverse.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
-import { getCount, lockCount, requireStatus } from "./count-queries.ts";
+import { requireStatus } from "#platform/http/document-status.ts";
+import { getCount, lockCount } from "./count-queries.ts";
 
 /** Undoes all the differences of an approved count. Throws `404`, `409 INVALID_STATE`, `ALREADY_REVERSED` and `REVERSAL_BLOCKED`. */
 export async function reverseCount(tx: Tx, context: Context, countId: string, reason: ReverseCount): Promise<CycleCount> {

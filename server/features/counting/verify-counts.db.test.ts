@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CycleCount } from "#contract/counting.ts";
 import { createCounting } from "#tests/support/counting.ts";
-import { differencesOf } from "#tests/support/ledger.ts";
+import { differencesOf, foundWhile } from "#tests/support/ledger.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse } from "#tests/support/warehouse.ts";
 
@@ -27,42 +27,27 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What is found while one statement has damaged the documents; another mends them. */
-async function foundWhile(damage: string, repair: string) {
-  await server.sql(damage);
-  try {
-    return (await differencesOf(server.ownerUrl)).map(({ check, location, stored, recomputed }) => ({
-      check,
-      location,
-      stored,
-      recomputed,
-    }));
-  } finally {
-    await server.sql(repair);
-  }
-}
-
 test("what was counted, approved and undone agrees", async () => {
   expect(await differencesOf(server.ownerUrl)).toEqual([]);
 });
 
 test("a line that says another difference than its event is found", async () => {
   const set = (counted: number) => `UPDATE cycle_count_line SET counted_quantity = ${counted} WHERE cycle_count_id = '${count.id}'`;
-  expect(await foundWhile(set(18), set(17))).toEqual([
+  expect(await foundWhile(server, set(18), set(17))).toEqual([
     { check: "events of a count", location: `count ${count.number} at A-01`, stored: "-3", recomputed: "-2" },
   ]);
 });
 
 test("a count that is said to be undone, and is not, is found", async () => {
   const set = (by: string, at: string) => `UPDATE cycle_count SET reversed_by = ${by}, reversed_at = ${at} WHERE id = '${count.id}'`;
-  expect(await foundWhile(set("created_by", "now()"), set("NULL", "NULL"))).toMatchObject([
+  expect(await foundWhile(server, set("created_by", "now()"), set("NULL", "NULL"))).toMatchObject([
     { check: "events of a count", stored: "-3", recomputed: "0" },
   ]);
 });
 
 test("a count that is said to be in review, and is approved, is found", async () => {
   const set = (status: string, at: string) => `UPDATE cycle_count SET status = '${status}', ended_at = ${at} WHERE id = '${count.id}'`;
-  expect(await foundWhile(set("REVIEW", "NULL"), set("APPROVED", "now()"))).toMatchObject([
+  expect(await foundWhile(server, set("REVIEW", "NULL"), set("APPROVED", "now()"))).toMatchObject([
     { check: "status of a count", location: `count ${count.number}`, stored: "REVIEW", recomputed: "APPROVED" },
   ]);
 });

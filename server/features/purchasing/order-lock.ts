@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { PurchaseOrderStatus } from "#contract/purchase-orders.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { ConflictError, NotFoundError } from "#platform/errors.ts";
+import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { maySeeSite } from "#platform/http/site-access.ts";
 
@@ -22,13 +22,4 @@ export async function lockOrder(tx: Tx, context: Context, orderId: string): Prom
     FROM purchase_order WHERE id = ${orderId} FOR NO KEY UPDATE`);
   if (!order || !maySeeSite(context, order.siteId)) throw new NotFoundError();
   return order;
-}
-
-/** Throws `409 INVALID_STATE` with the order's status. `what` completes the sentence "… cannot be <what>". */
-export function requireStatus({ number, status }: LockedOrder, allowed: readonly PurchaseOrderStatus[], what: string): void {
-  if (allowed.includes(status)) return;
-  throw new ConflictError("INVALID_STATE", `${number} is ${status} and cannot be ${what}: it would have to be ${allowed.join(" or ")}`, {
-    status,
-    allowed,
-  });
 }

@@ -4,10 +4,11 @@ import { audit } from "#features/audit/audit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
+import { requireStatus } from "#platform/http/document-status.ts";
 import { requireSite } from "#platform/http/site-access.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
 import { writeLines } from "./order-lines.ts";
-import { lockOrder, requireStatus } from "./order-lock.ts";
+import { lockOrder } from "./order-lock.ts";
 import { getPurchaseOrder } from "./order-queries.ts";
 
 /** Makes a draft. Throws what `writeLines` throws, `404` for supplier or site, `409 SUPPLIER_INACTIVE` or `INVALID_STATE` for a closed site. */

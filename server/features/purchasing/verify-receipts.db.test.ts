@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PurchaseOrder } from "#contract/purchase-orders.ts";
 import type { Receipt } from "#contract/receipts.ts";
-import { differencesOf } from "#tests/support/ledger.ts";
+import { differencesOf, foundWhile } from "#tests/support/ledger.ts";
 import { createPurchasing } from "#tests/support/purchasing.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { createWarehouse } from "#tests/support/warehouse.ts";
@@ -24,28 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What is found while one statement has damaged the documents; another mends them. */
-async function foundWhile(damage: string, repair: string) {
-  await server.sql(damage);
-  try {
-    return (await differencesOf(server.ownerUrl)).map(({ check, location, stored, recomputed }) => ({
-      check,
-      location,
-      stored,
-      recomputed,
-    }));
-  } finally {
-    await server.sql(repair);
-  }
-}
-
 test("what was received, undone and rejected agrees", async () => {
   expect(await differencesOf(server.ownerUrl)).toEqual([]);
 });
 
 test("a line that says more than its receipts is found", async () => {
   const set = (quantity: number) => `UPDATE purchase_order_line SET received_quantity = ${quantity} WHERE id = '${order.lines[0]?.id}'`;
-  expect(await foundWhile(set(7), set(6))).toEqual([
+  expect(await foundWhile(server, set(7), set(6))).toEqual([
     {
       check: "received of an order",
       location: `order ${order.number} line 1`,
@@ -57,7 +42,7 @@ test("a line that says more than its receipts is found", async () => {
 
 test.each(["RECEIVED", "APPROVED"])("an order that is said to be %s, and is not, is found", async (status) => {
   const set = (to: string) => `UPDATE purchase_order SET status = '${to}' WHERE id = '${order.id}'`;
-  expect(await foundWhile(set(status), set("PARTIALLY_RECEIVED"))).toEqual([
+  expect(await foundWhile(server, set(status), set("PARTIALLY_RECEIVED"))).toEqual([
     {
       check: "status of an order",
       location: `order ${order.number}`,
@@ -69,7 +54,7 @@ test.each(["RECEIVED", "APPROVED"])("an order that is said to be %s, and is not,
 
 test("a receipt whose line brought something else than its events is found", async () => {
   const set = (rejected: number) => `UPDATE receipt_line SET rejected_quantity = ${rejected} WHERE receipt_id = '${receipt.id}'`;
-  const found = await foundWhile(set(1), set(2));
+  const found = await foundWhile(server, set(1), set(2));
   expect(found.filter(({ check }) => check === "events of a receipt")).toEqual([
     { check: "events of a receipt", location: `receipt ${receipt.number} into A-01`, stored: "4", recomputed: "5" },
     { check: "events of a receipt", location: `receipt ${receipt.number} into Q-01`, stored: "2", recomputed: "1" },
@@ -78,7 +63,7 @@ test("a receipt whose line brought something else than its events is found", asy
 
 test("a receipt that is said to be reversed, and whose events are not, is found", async () => {
   const set = (by: string, at: string) => `UPDATE receipt SET reversed_by = ${by}, reversed_at = ${at} WHERE id = '${receipt.id}'`;
-  const found = await foundWhile(set("user_id", "now()"), set("NULL", "NULL"));
+  const found = await foundWhile(server, set("user_id", "now()"), set("NULL", "NULL"));
   expect(found.filter(({ check }) => check === "events of a receipt").map(({ stored, recomputed }) => [stored, recomputed])).toEqual([
     ["4", "0"],
     ["2", "0"],
