@@ -75,3 +75,13 @@ test("two who begin a count begin it once; ten who record its lines at once lose
   await Promise.all(begun.lines.map(({ id }) => counting.counted(counting.record(begun, [{ lineId: id, countedQuantity: 5 }]))));
   expect(await counting.read(begun)).toMatchObject({ status: "REVIEW", countedCount: 10, accuracy: 100 });
 });
+
+test("a line recorded ten times at once with one key is recorded once", async () => {
+  const item = await warehouse.stock({ at: "A-01", onHand: 5 });
+  const begun = await counting.begin({ itemIds: [item.id] });
+  const operator = await server.as("Operator");
+  const body = { lines: [{ lineId: begun.lines[0]?.id, countedQuantity: 4 }] };
+  const answers = await atOnce(10, () => operator.post(`/cycle-counts/${begun.id}/record`, body, { "Idempotency-Key": "recorded once" }));
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  expect(await counting.read(begun)).toMatchObject({ status: "REVIEW", version: begun.version + 1 });
+});

@@ -84,3 +84,21 @@ test("of ten who reverse a receipt one does, while others receive", async () => 
   expect((await purchasing.read(order)).lines).toMatchObject([{ receivedQuantity: 60, rejectedQuantity: 10 }]);
   expect(await warehouse.onHand(item)).toBe(60);
 });
+
+test("an order made, submitted and cancelled ten times at once, each with one key, is made and moved on once", async () => {
+  const admin = await server.as("Admin");
+  const lines = [{ itemId: (await warehouse.item()).id, quantity: 5, unitPrice: 2 }];
+  const body = { supplierId: purchasing.usual.id, siteId: server.tenants.acme.sites.main.id, lines };
+  const sameOf = async (path: string, given: object) => {
+    const answers = await atOnce(10, () => admin.post(path, given, { "Idempotency-Key": `once ${path}` }));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    return answers[0]?.json as { id: string; status: string; version: number };
+  };
+  const { id } = await sameOf("/purchasing/purchase-orders", body);
+  expect(await sameOf(`/purchasing/purchase-orders/${id}/submit`, {})).toMatchObject({ status: "SUBMITTED", version: 2 });
+  expect(await sameOf(`/purchasing/purchase-orders/${id}/cancel`, {})).toMatchObject({ status: "CANCELLED", version: 3 });
+  const [made] = await server.sql<{ count: number }>("SELECT count(*)::int AS count FROM purchase_order_line WHERE item_id = $1", [
+    lines[0]?.itemId,
+  ]);
+  expect(made?.count).toBe(1);
+});
