@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
-import { globSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { buildWeb } from "./build-web.ts";
 import { ensureChromium } from "./chromium.ts";
+import { runGroup } from "./process-group.ts";
 import { ensureRedisServer } from "./redis-server.ts";
 import { summaryFile } from "./suite-summary.ts";
 
@@ -35,12 +35,9 @@ function includes(suite: string): boolean {
 }
 
 function runVitest(): Promise<number> {
-  const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args], { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  return new Promise((done) => {
-    child.once("error", () => done(1));
-    child.once("exit", (code) => done(code ?? 1));
-  });
+  const minutes = 60_000;
+  const limits = { isDone: () => existsSync(summaryFile), endMs: 1.5 * minutes, wholeMs: 50 * minutes, log };
+  return runGroup(["node_modules/vitest/vitest.mjs", "run", ...args], limits);
 }
 
 function printSummary(): void {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { startJobWorker } from "#platform/jobs.ts";
 import { createLogger } from "#platform/logger.ts";
 import { createLogSinks } from "#platform/log-sinks/log-sinks.ts";
@@ -23,6 +24,8 @@ const server = await listen(config, services).catch((error: unknown) => {
   return logSinks.close(logSinksPatienceMs).then(() => process.exit(1));
 });
 log.info(`Listening on http://${config.host}:${server.port}`);
+// Written now, so that a start after a crash is as quick as one after an orderly end.
+flushCompileCache();
 log.logPerformance("start", Math.round(process.uptime() * 1_000), "ms");
 
 const worker = startJobWorker({ ownerUrl: config.database.ownerUrl, tasks: createTasks(services), log });

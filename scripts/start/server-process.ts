@@ -24,7 +24,8 @@ export interface ServerProcess {
 
 /** Starts server/main.ts under the Node that runs this, in a group of its own: a Ctrl C reaches it once, through us. */
 export function startServer({ environment, dataDir, host, port }: StartSettings): ServerProcess {
-  const child = spawn(process.execPath, ["server/main.ts"], { env: environment, stdio: ["ignore", "inherit", "inherit"], detached: true });
+  const env = { NODE_COMPILE_CACHE: "dist/compile-cache", ...environment };
+  const child = spawn(process.execPath, ["server/main.ts"], { env, stdio: ["ignore", "inherit", "inherit"], detached: true });
   const recordFile = record(dataDir, child);
   const ended = exitOf(child).finally(() => rmSync(recordFile, { force: true }));
   const address = `http://${reachable(host)}:${port}`;

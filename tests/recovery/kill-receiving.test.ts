@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PurchaseOrder } from "#contract/purchase-orders.ts";
+import { askUntilAnswered } from "#tests/support/keyed-load.ts";
 import { differencesOf } from "#tests/support/ledger.ts";
 import { createPurchasing } from "#tests/support/purchasing.ts";
 import { type ServerProcess, startServerProcess } from "#tests/support/server-process.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
-import { type Answer, TestClient } from "#tests/support/test-client.ts";
+import { TestClient } from "#tests/support/test-client.ts";
 import { createWarehouse } from "#tests/support/warehouse.ts";
 
 // As in kill.test.ts, with documents: what a crash leaves must agree between orders, receipts and events.
@@ -36,19 +37,10 @@ afterAll(async () => {
 
 const pick = <T>(list: readonly T[]) => list[Math.floor(Math.random() * list.length)] as T;
 
-/** Asks with one key until there is an answer that will stay as it is: also of the next process, or the one after. */
-async function untilAnswered(client: TestClient, path: string, body: object, key: string): Promise<Answer> {
-  for (;;) {
-    const answer = await client.post(path, body, { "Idempotency-Key": key }).catch(() => undefined);
-    if (answer && (answer.status === 201 || (answer.status === 409 && answer.headers.get("retry-after") === null))) return answer;
-    await sleep(10 + Math.random() * 20);
-  }
-}
-
 test(
   "killed again and again while goods come in: no receipt without its events, none twice, and no order that says otherwise",
   {
-    timeout: 120_000,
+    timeout: 600_000,
   },
   async () => {
     const { cookie } = await setUp.as("Operator");
@@ -63,7 +55,7 @@ test(
         const lines = order.lines
           .slice(0, pick([1, 2, 4]))
           .map(({ id: lineId }) => ({ lineId, quantity: 3, rejectedQuantity: pick([0, 1]), locationId }));
-        const receive = await untilAnswered(
+        const receive = await askUntilAnswered(
           client,
           `/purchasing/purchase-orders/${order.id}/receive`,
           { lines },
@@ -72,7 +64,7 @@ test(
         const { id } = receive.json as { id: string };
         received.push(id);
         if (asked % 4 !== 3) continue;
-        const undo = await untilAnswered(
+        const undo = await askUntilAnswered(
           client,
           `/purchasing/receipts/${id}/reverse`,
           { reasonCode: "ENTRY-ERROR" },

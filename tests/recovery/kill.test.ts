@@ -21,7 +21,7 @@ afterAll(async () => {
 
 test(
   "killed twenty times in the middle of its work: what was acknowledged is there once, what was asked again is done once",
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const load = await createKeyedLoad(setUp);
     let running = await startServerProcess(setUp);

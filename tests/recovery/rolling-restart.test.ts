@@ -26,7 +26,7 @@ async function begin(): Promise<ServerProcess> {
   return server;
 }
 
-test("SIGTERM under load, 20 times: no request fails, and each process ends with code 0", { timeout: 240_000 }, async () => {
+test("SIGTERM under load, 20 times: no request fails, and each process ends with code 0", { timeout: 600_000 }, async () => {
   const load = await createKeyedLoad(setUp);
   let server = await begin();
   await load.during({ address: balancer.address, clients: 8, thinkMs: 20 }, async () => {

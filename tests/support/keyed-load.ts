@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Item } from "#contract/catalog.ts";
+import { fileEnd } from "./file-end.ts";
 import { balancesOf, differencesOf, type EventBody } from "./ledger.ts";
 import type { TestServer } from "./test-app.ts";
 import { type Answer, TestClient } from "./test-client.ts";
@@ -50,7 +51,7 @@ export async function createKeyedLoad(setUp: TestServer) {
       const work = Array.from({ length: clients }, async (_, name) => {
         const client = new TestClient(address, cookie);
         for (let asked = 0; !shift.over; asked++) {
-          done.push(await untilAnswered(client, `client ${name}, request ${asked}`, movements(), told));
+          done.push(await postMovements(client, `client ${name}, request ${asked}`, movements(), told));
           if (thinkMs > 0) await sleep(Math.random() * 2 * thinkMs);
         }
       });
@@ -79,22 +80,27 @@ function movement(item: Item, [A1, A2]: readonly [string, string]): EventBody {
   return { ...pick(types), itemId: item.id, quantity };
 }
 
-async function untilAnswered(client: TestClient, note: string, events: readonly EventBody[], told: Told[]): Promise<Done> {
-  const noted = events.map((event) => ({ ...event, note }));
-  const [path, body] = noted.length === 1 ? ["/inventory/events", noted[0]] : ["/inventory/events/batch", { events: noted }];
+/** Asks with one key until there is an answer that will stay as it is: also of the next process, or the one after. */
+export async function askUntilAnswered(client: TestClient, path: string, body: object, key: string, told: Told[] = []): Promise<Answer> {
   for (;;) {
+    fileEnd.signal.throwIfAborted();
     const startedAt = performance.now();
-    const answer = await client.post(path, body, { "Idempotency-Key": note }).catch(() => undefined);
+    const answer = await client.post(path, body, { "Idempotency-Key": key }).catch(() => undefined);
     const at = performance.now();
     told.push({ ...whatItSays(answer), ms: at - startedAt, at });
     const final = answer && (answer.status === 201 || (answer.status === 409 && answer.headers.get("retry-after") === null));
-    if (!final) {
-      await sleep(10 + Math.random() * 20);
-      continue;
-    }
-    const { event, events: several = [] } = answer.json as { event?: { id: string }; events?: { id: string }[] };
-    return { note, status: answer.status, eventIds: [...(event ? [event] : []), ...several].map(({ id }) => id) };
+    if (final) return answer;
+    await sleep(10 + Math.random() * 20);
   }
+}
+
+async function postMovements(client: TestClient, note: string, events: readonly EventBody[], told: Told[]): Promise<Done> {
+  const noted = events.map((event) => ({ ...event, note }));
+  const [path, body] =
+    noted.length === 1 ? (["/inventory/events", noted[0] ?? {}] as const) : (["/inventory/events/batch", { events: noted }] as const);
+  const answer = await askUntilAnswered(client, path, body, note, told);
+  const { event, events: several = [] } = answer.json as { event?: { id: string }; events?: { id: string }[] };
+  return { note, status: answer.status, eventIds: [...(event ? [event] : []), ...several].map(({ id }) => id) };
 }
 
 function whatItSays(answer: Answer | undefined): Omit<Told, "ms" | "at"> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "#scripts/embedded-postgres/settings.ts";
+import { fileEnd } from "./file-end.ts";
 
 export interface ServerProcess {
   address: string;
@@ -20,6 +21,7 @@ export async function startServerProcess(
   database: { appUrl: string; ownerUrl: string },
   { env = {}, nodeOptions = [], port }: { env?: Record<string, string>; nodeOptions?: readonly string[]; port?: number } = {},
 ): Promise<ServerProcess> {
+  fileEnd.signal.throwIfAborted();
   const ownPort = port ?? (await freePort());
   const settings = {
     NODE_ENV: "test",
@@ -28,6 +30,7 @@ export async function startServerProcess(
     SESSION_SECRET: "a secret that nothing but tests ever uses",
     DATABASE_URL: database.appUrl,
     DATABASE_OWNER_URL: database.ownerUrl,
+    NODE_COMPILE_CACHE: "dist/compile-cache",
     ...limits,
     ...env,
   };
@@ -35,6 +38,7 @@ export async function startServerProcess(
     env: { PATH: process.env["PATH"], ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  fileEnd.signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => void (output += text));
   const gone = once(child, "exit") as Promise<[number | null]>;
@@ -45,6 +49,7 @@ export async function startServerProcess(
       () => false,
     );
   while (!(await isReady())) {
+    fileEnd.signal.throwIfAborted();
     if (child.exitCode !== null) throw new Error(`The server ended with code ${child.exitCode}`);
     await sleep(20);
   }
