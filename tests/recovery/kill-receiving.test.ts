@@ -74,7 +74,10 @@ test(
       }
     });
     for (let kill = 0; kill < kills; kill++) {
-      await sleep(100 + Math.random() * 300);
+      // However slow the machine: each process is killed at work, not while nobody has been answered yet.
+      const before = received.length;
+      await expect.poll(() => received.length, { interval: 5, timeout: 60_000 }).toBeGreaterThan(before);
+      await sleep(Math.random() * 300);
       await running.end("SIGKILL");
       server = running = await startServerProcess(setUp, { port: running.port });
     }

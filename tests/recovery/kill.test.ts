@@ -27,7 +27,12 @@ test(
     let running = await startServerProcess(setUp);
     await load.during({ address: running.address, clients: 12 }, async () => {
       for (let kill = 0; kill < kills; kill++) {
-        await sleep(20 + Math.random() * 300);
+        // However slow the machine: most processes are killed at work, not while nobody has been answered yet.
+        const before = load.told.filter(({ status }) => status !== undefined).length;
+        await expect
+          .poll(() => load.told.filter(({ status }) => status !== undefined).length, { interval: 5, timeout: 60_000 })
+          .toBeGreaterThan(before);
+        await sleep(Math.random() * 300);
         await running.end("SIGKILL");
         server = running = await startServerProcess(setUp, { port: running.port });
       }
