@@ -9,6 +9,7 @@ import { identityRoutes } from "#features/identity/routes.ts";
 import { ledgerRoutes } from "#features/ledger/routes.ts";
 import { operationsRoutes } from "#features/operations/routes.ts";
 import { purchasingRoutes } from "#features/purchasing/routes.ts";
+import { settingsRoutes } from "#features/settings/routes.ts";
 import { siteRoutes } from "#features/sites/routes.ts";
 import { health } from "#platform/http/health-route.ts";
 import { mountRoutes } from "#platform/http/mount.ts";
@@ -31,6 +32,7 @@ export const routes: readonly AnyRoute[] = [
   health,
   openApi,
   ...identityRoutes,
+  ...settingsRoutes,
   ...siteRoutes,
   ...catalogRoutes,
   ...ledgerRoutes,

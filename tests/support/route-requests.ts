@@ -21,6 +21,7 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   "POST /failed-mails/{mailId}/send": () => ({}),
   "PATCH /users/{id}": () => ({ version: 1, role: "Viewer" }),
   "PUT /users/{id}/site-access": ({ site }) => ({ version: 1, siteIds: [site] }),
+  "PATCH /settings": () => ({ version: 1, name: "Renamed" }),
   "POST /sites": () => ({ code: "NEW", name: "New" }),
   "PATCH /sites/{id}": () => ({ version: 1, name: "Renamed" }),
   "POST /sites/{id}/locations": ({ location }) => ({ code: "NEW", type: "STORAGE", parentId: location }),

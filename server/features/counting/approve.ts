@@ -1,9 +1,9 @@
-import { sql } from "kysely";
 import type { ApproveCount, CycleCount } from "#contract/counting.ts";
 import type { FieldError } from "#contract/errors.ts";
 import { audit } from "#features/audit/audit.ts";
 import { post } from "#features/ledger/post.ts";
 import type { PostRequest } from "#features/ledger/rules.ts";
+import { readRules } from "#features/settings/rules.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AppError, AuthorizationError, ConflictError, ValidationError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -90,9 +90,8 @@ export async function approveCount(tx: Tx, context: Context, countId: string, re
 }
 
 async function readOpen(tx: Tx, countId: string): Promise<OpenLine[]> {
-  const given = await tx.first(sql<{ percent: string | null; value: string | null }>`
-    SELECT settings ->> 'countTolerancePercent' AS percent, settings ->> 'countToleranceValue' AS value FROM tenant`);
-  return await tx.sql<OpenLine>(readLines, [countId, given?.percent ?? "0", given?.value ?? "0"]);
+  const { countTolerancePercent, countToleranceValue } = await readRules(tx);
+  return await tx.sql<OpenLine>(readLines, [countId, countTolerancePercent, countToleranceValue]);
 }
 
 function decide({ lines, reasonCode }: ApproveCount, open: readonly OpenLine[]): Decided[] {

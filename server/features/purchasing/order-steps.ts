@@ -9,7 +9,7 @@ import { requireCurrent } from "#platform/http/versioned.ts";
 import { type LockedOrder, lockOrder } from "./order-lock.ts";
 import { getPurchaseOrder } from "./order-queries.ts";
 import { requireActiveSupplier } from "./orders.ts";
-import { readPurchasingSettings } from "./settings.ts";
+import { readRules } from "#features/settings/rules.ts";
 
 interface Step {
   /** The last part of the audit's action. */
@@ -75,6 +75,6 @@ export async function takeStep(
 }
 
 async function requireAnother(tx: Tx, { userId }: Context, { number, submittedBy }: LockedOrder): Promise<void> {
-  if (submittedBy !== userId || (await readPurchasingSettings(tx)).selfApproval) return;
+  if (submittedBy !== userId || (await readRules(tx)).selfApproval) return;
   throw new AuthorizationError(`${number} was submitted by you: somebody else has to approve it`, "OWN_ORDER");
 }

@@ -4,7 +4,7 @@ import type { PostRequest } from "#features/ledger/rules.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AppError, ConflictError, ValidationError } from "#platform/errors.ts";
 import type { LockedOrder } from "./order-lock.ts";
-import { readPurchasingSettings } from "./settings.ts";
+import { readRules } from "#features/settings/rules.ts";
 
 /** One line of a receipt with what it names, looked up; amounts are in the order line's unit. */
 export interface PlannedLine {
@@ -60,7 +60,7 @@ export async function planReceipt(tx: Tx, order: LockedOrder, lines: readonly Re
     location_id: locationId,
     rejected_location_id: rejectedLocationId,
   }));
-  const { overReceiptTolerancePercent } = await readPurchasingSettings(tx);
+  const { overReceiptTolerancePercent } = await readRules(tx);
   const planned = await tx.sql<PlannedLine>(planSql, [JSON.stringify(rows), order.id, order.siteId, overReceiptTolerancePercent]);
   const missing = planned.flatMap((line) => missingFields(line, lines[line.line] as ReceiveLine));
   if (missing.length > 0) throw new AppError("Not found", { statusCode: 404, code: "NOT_FOUND", details: { errors: missing } });

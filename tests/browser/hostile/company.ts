@@ -14,10 +14,11 @@ const Made = z.object({ id: z.string() });
 /** Puts texts of the family into every field that takes one, over the API, and knows them all again. */
 export async function fillCompany(server: TestServer, family: Family) {
   const fields = createFieldTexts(family);
-  const { id: tenantId, sites } = server.tenants.acme;
+  const { sites } = server.tenants.acme;
   const person = (text: TextOf) => ({ email: text("email"), name: text("name"), role: "Admin" });
   const invited = await send(fields, await server.as("Admin"), InvitedUser, "POST /users", person);
-  await server.sql("UPDATE tenant SET name = $2 WHERE id = $1", [tenantId, fields.textOf("the company's name")]);
+  const company = (text: TextOf) => ({ version: 1, name: text("name") });
+  await send(fields, await server.as("Admin"), Made, "PATCH /settings", company);
   // All that follows is done by someone with a hostile name, at a hostile device.
   const client = await signInAt(server, invited, fields.textOf("the User-Agent of a sign-in"));
 
