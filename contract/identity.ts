@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inOrder } from "./dates.ts";
 import { Email } from "./email.ts";
 import { LIMITS } from "./limits.ts";
 import { Flag, listOf, listQuery, Search } from "./list.ts";
@@ -101,8 +102,17 @@ export const AuditEvent = z
   .meta({ id: "AuditEvent" });
 export type AuditEvent = z.infer<typeof AuditEvent>;
 export const AuditEventList = listOf(AuditEvent).meta({ id: "AuditEventList" });
-export const AuditEventQuery = z.strictObject({
-  ...listQuery,
-  entityType: z.string().max(64).optional(),
-  entityId: z.string().max(128).optional(),
-});
+export const AuditEventQuery = z
+  .strictObject({
+    ...listQuery,
+    userId: Id.optional(),
+    entityType: z.string().max(64).optional(),
+    entityId: z.string().max(128).optional(),
+    /** `item.updated`. */
+    action: z.string().max(128).optional(),
+    /** Recorded from this instant, and before that one. */
+    from: Instant.optional(),
+    to: Instant.optional(),
+  })
+  .check(inOrder("from", "to"));
+export type AuditEventQuery = z.infer<typeof AuditEventQuery>;
