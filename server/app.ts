@@ -7,6 +7,7 @@ import { dashboardRoutes } from "#features/dashboard/routes.ts";
 import { dataExchangeRoutes } from "#features/data-exchange/routes.ts";
 import { identityRoutes } from "#features/identity/routes.ts";
 import { ledgerRoutes } from "#features/ledger/routes.ts";
+import { lotStockRoutes } from "#features/lots/routes.ts";
 import { operationsRoutes } from "#features/operations/routes.ts";
 import { purchasingRoutes } from "#features/purchasing/routes.ts";
 import { settingsRoutes } from "#features/settings/routes.ts";
@@ -36,6 +37,7 @@ export const routes: readonly AnyRoute[] = [
   ...siteRoutes,
   ...catalogRoutes,
   ...ledgerRoutes,
+  ...lotStockRoutes,
   ...purchasingRoutes,
   ...countingRoutes,
   ...dashboardRoutes,

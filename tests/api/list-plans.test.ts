@@ -93,7 +93,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** How PostgreSQL would run the statements of one request. */
-async function plansOf(path: string, client: TestClient): Promise<string[]> {
+async function plansOf(path: string, client: TestClient, chosen = /LIMIT/): Promise<string[]> {
   const statements = await server.statements(async () => {
     const answer = await client.get(path);
     if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
@@ -102,7 +102,7 @@ async function plansOf(path: string, client: TestClient): Promise<string[]> {
   await app.connect();
   try {
     const plans: string[] = [];
-    for (const statement of statements.filter((text) => text.includes("LIMIT"))) {
+    for (const statement of statements.filter((text) => chosen.test(text))) {
       const { rows: lines } = await app.query<{ "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN) ${statement}`);
       plans.push(...lines.map((line) => line["QUERY PLAN"]));
     }
@@ -114,8 +114,8 @@ async function plansOf(path: string, client: TestClient): Promise<string[]> {
 }
 
 /** Large tables that the statements of one request would read from end to end. */
-async function readWhole(path: string, client: TestClient): Promise<string[]> {
-  const plans = await plansOf(path, client);
+async function readWhole(path: string, client: TestClient, chosen?: RegExp): Promise<string[]> {
+  const plans = await plansOf(path, client, chosen);
   return large.filter((table) => plans.some((line) => new RegExp(`Seq Scan on ${table}\\b`).test(line)));
 }
 
@@ -170,6 +170,11 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     const clients = path.startsWith("/audit") ? [admin] : [admin, operator];
     for (const client of clients) expect(await readWhole(asked, client)).toEqual([]);
   });
+});
+
+test("the trace of a lot reads no large table whole", async () => {
+  for (const client of [admin, operator])
+    expect(await readWhole(`/inventory/lots/${ids.lot}/trace`, client, /inventory_(event|balance)/)).toEqual([]);
 });
 
 /** The plans of what a search function does inside, which EXPLAIN does not show of the statement that calls it. As its owner runs it. */

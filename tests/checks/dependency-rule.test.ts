@@ -37,6 +37,8 @@ const forbidden: readonly [rule: string, file: string, imports: string][] = [
   ["purchasing does not know counting", "server/features/purchasing/planted.ts", "#features/counting/count.ts"],
   ["counting does not know purchasing", "server/features/counting/planted.ts", "#features/purchasing/receive.ts"],
   ["manufacturing does not know identity", "server/features/manufacturing/planted.ts", "#features/identity/users.ts"],
+  ["lots do not know purchasing", "server/features/lots/planted.ts", "#features/purchasing/receive.ts"],
+  ["transfers do not know counting", "server/features/transfers/planted.ts", "#features/counting/count.ts"],
   ["data exchange does not know purchasing", "server/features/data-exchange/planted.ts", "#features/purchasing/receive.ts"],
   ["the dashboard does not know purchasing", "server/features/dashboard/planted.ts", "#features/purchasing/receive.ts"],
   ["a feature that the rule does not name uses none", "server/features/planted/planted.ts", "#features/ledger/post.ts"],

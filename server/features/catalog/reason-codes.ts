@@ -6,7 +6,7 @@ import { audit } from "#features/audit/audit.ts";
 import { type RecordColumns, columnsOf, recordFieldNames, toColumns, touched } from "#platform/database/columns.ts";
 import { db } from "#platform/database/query-builder.ts";
 import type { Tx } from "#platform/database/transaction.ts";
-import { NotFoundError } from "#platform/errors.ts";
+import { NotFoundError, ValidationError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { isActive, readList, searched } from "#platform/http/read-list.ts";
@@ -47,6 +47,13 @@ export async function getReasonCode(tx: Tx, reasonCodeId: string): Promise<Reaso
   const reasonCode = await tx.first(sql<ReasonCode>`SELECT ${columns} FROM reason_code r WHERE r.id = ${reasonCodeId}`);
   if (!reasonCode) throw new NotFoundError();
   return reasonCode;
+}
+
+/** Throws `400` on `reasonCode` unless it may explain something of this use. */
+export async function requireReason(tx: Tx, use: ReasonUse, code: string): Promise<void> {
+  const known = await tx.sql("SELECT 1 FROM reason_code WHERE use = $1 AND code = $2 AND active", [use, code]);
+  if (known.length === 0)
+    throw new ValidationError([{ path: "reasonCode", message: `There is no active reason code like this of use ${use}` }]);
 }
 
 export async function createReasonCode(tx: Tx, context: Context, request: CreateReasonCode): Promise<ReasonCode> {

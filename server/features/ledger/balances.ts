@@ -51,6 +51,14 @@ export async function listBalances(
   return { items, page };
 }
 
+/** Where these lots are, in the caller's sites. */
+export function balancesOfLots(tx: Tx, context: Context, lotIds: readonly string[]): Promise<Balance[]> {
+  return tx.many(sql<Balance>`
+    SELECT ${balanceColumns} FROM inventory_balance b ${joins}
+    WHERE b.lot_id = ANY(${lotIds}::uuid[]) AND b.on_hand > 0 AND ${inOwnSites(context, "l.site_id")}
+    ORDER BY i.sku, o.code, s.code, l.code, b.status`);
+}
+
 function filters(context: Context, query: BalanceQuery): RawBuilder<boolean>[] {
   const chosen: RawBuilder<boolean>[] = [inOwnSites(context, "l.site_id")];
   if (query.siteId) chosen.push(sql`l.site_id = ${query.siteId}`);

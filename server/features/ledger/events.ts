@@ -43,6 +43,13 @@ export function eventsOfDocument(tx: Tx, context: Context, { type, id }: { type:
     WHERE e.source_type = ${type} AND e.source_id = ${id} AND ${withinOwnSites(context)} ORDER BY e.seq`);
 }
 
+/** What happened to these lots, the newest first, up to a limit. */
+export function eventsOfLots(tx: Tx, context: Context, lotIds: readonly string[], limit: number): Promise<InventoryEvent[]> {
+  return tx.many(sql<InventoryEvent>`
+    SELECT ${eventColumns} FROM inventory_event e ${eventJoins}
+    WHERE e.lot_id = ANY(${lotIds}::uuid[]) AND ${withinOwnSites(context)} ORDER BY e.seq DESC LIMIT ${limit}`);
+}
+
 function filters(query: EventQuery): RawBuilder<boolean>[] {
   const chosen: RawBuilder<boolean>[] = [];
   if (query.type) chosen.push(sql`e.type = ${query.type}`);

@@ -40,6 +40,12 @@ export async function lockSerials(tx: Tx, moved: readonly Pick<Movement | Resolv
   if (ids.length > 0) await tx.sql(lockSerialsById, [ids]);
 }
 
+/** Keeps lots from being held as a whole while some of them moves: before any balance is locked, as `resolve` does it. */
+export async function shareLots(tx: Tx, moved: readonly Pick<Movement, "lot">[]): Promise<void> {
+  const ids = moved.flatMap(({ lot }) => (lot ? [lot.id] : []));
+  if (ids.length > 0) await tx.sql("SELECT FROM lot WHERE id = ANY ($1::uuid[]) ORDER BY item_id, code FOR KEY SHARE", [ids]);
+}
+
 /**
  * Makes the lots that receipts bring where they are not known, and answers every line with its lot as it now is: a later line may
  * use what an earlier one brought. Throws `409 LOT_EXPIRY_DIFFERS` when a known lot expires on another day.

@@ -54,7 +54,7 @@ const location = (side: "from" | "to") => `
   ) ${side}_location ON true
   LEFT JOIN site ${side}_site ON ${side}_site.id = ${side}_location.site_id`;
 
-// Key-share locks hold off whoever would deactivate the item or location until this transaction has ended.
+// Key-share locks hold off whoever would deactivate the item or location, or put the whole lot on hold, until this transaction has ended.
 export const resolveSql = `
   SELECT r.line,
     CASE WHEN i.id IS NOT NULL THEN jsonb_build_object('id', i.id, 'sku', i.sku, 'name', i.name, 'baseUom', i.base_uom, 'tracking', i.tracking,
@@ -81,7 +81,7 @@ export const resolveSql = `
   ${location("from")}
   ${location("to")}
   LEFT JOIN LATERAL (SELECT c.id FROM lot c WHERE r.lot_id IS NULL AND c.item_id = i.id AND c.code = r.lot_code LIMIT 1) lot_named ON true
-  LEFT JOIN LATERAL (SELECT o.id, o.code, o.expires_on, o.item_id FROM lot o WHERE o.id = CASE WHEN r.lot_id IS NULL THEN lot_named.id ELSE r.lot_id END LIMIT 1) lot ON true
+  LEFT JOIN LATERAL (SELECT o.id, o.code, o.expires_on, o.item_id FROM lot o WHERE o.id = CASE WHEN r.lot_id IS NULL THEN lot_named.id ELSE r.lot_id END FOR KEY SHARE OF o) lot ON true
   ORDER BY r.line`;
 
 /** Looks up everything that the requests name, in one statement however many they are; twice when an item was changed meanwhile. */

@@ -5,7 +5,7 @@ import { ConflictError, NotFoundError, ValidationError } from "#platform/errors.
 import type { Context } from "#platform/http/context.ts";
 import { requireActive } from "./check.ts";
 import { eventColumns, eventJoins, withinOwnSites } from "./event-columns.ts";
-import { lockSerials } from "./lots.ts";
+import { lockSerials, shareLots } from "./lots.ts";
 import type { Movement } from "./movement.ts";
 import { type PostedEvents, write } from "./post.ts";
 import type { ResolvedLocation } from "./resolve.ts";
@@ -69,6 +69,7 @@ async function reverse(
   }
   await requireOpen(tx, originals);
   const reversals = originals.map((original) => ({ ...reversalOf(original, reasonCode, note), source }));
+  await shareLots(tx, reversals);
   await lockSerials(tx, reversals);
   try {
     return await write(tx, context, reversals);
