@@ -19,6 +19,8 @@ export const companyRules = {
   /** A counted difference within both may be approved with all others like it: in percent of the books, and in money. */
   countTolerancePercent: Percent,
   countToleranceValue: UnitCost,
+  /** Every night items are classed anew by the value that moved out of them; otherwise their classes stay as somebody set them. */
+  abcClassesNightly: z.boolean(),
   /** So many days before its date a lot counts as expiring. */
   expiryWarningDays: z.int().min(0, "Must not be negative").max(3_650, "Must be at most 3650"),
 };
@@ -29,6 +31,7 @@ export const defaultRules: CompanyRules = {
   selfApproval: false,
   countTolerancePercent: 0,
   countToleranceValue: 0,
+  abcClassesNightly: false,
   expiryWarningDays: 30,
 };
 

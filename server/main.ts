@@ -7,7 +7,7 @@ import { ConfigError, loadConfig } from "./config.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { listen } from "./listen.ts";
 import { createServices } from "./services.ts";
-import { createTasks } from "./tasks.ts";
+import { createTasks, schedule } from "./tasks.ts";
 
 // What the sinks of the log have not taken by then is lost to them.
 const logSinksPatienceMs = 3_000;
@@ -28,7 +28,7 @@ log.info(`Listening on http://${config.host}:${server.port}`);
 flushCompileCache();
 log.logPerformance("start", Math.round(process.uptime() * 1_000), "ms");
 
-const worker = startJobWorker({ ownerUrl: config.database.ownerUrl, tasks: createTasks(services), log });
+const worker = startJobWorker({ ownerUrl: config.database.ownerUrl, tasks: createTasks(services), schedule, log });
 const stopHousekeeping = startHousekeeping(services);
 
 let stopping: Promise<void> | undefined;

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { Logger as WorkerLogger, run, runMigrations, type Runner, type WorkerEvents } from "graphile-worker";
+import { type CronItem, Logger as WorkerLogger, parseCronItems, run, runMigrations, type Runner, type WorkerEvents } from "graphile-worker";
 import pg from "pg";
 import type { Logger } from "./logger.ts";
 
@@ -9,6 +9,14 @@ import type { Logger } from "./logger.ts";
  * the process ends and that the task has had the time it gets.
  */
 export type Tasks = Readonly<Record<string, (payload: unknown, signal: AbortSignal | undefined) => Promise<void>>>;
+
+/** What is begun by the clock, in UTC: `0 * * * *` is every full hour. The task is told when, as `_cron.ts`. */
+export interface ScheduledTask {
+  task: string;
+  match: string;
+  /** How long after its time it is still begun by a worker that was not there then. */
+  lateMs: number;
+}
 
 const restartMs = 5_000;
 const runningJobsMs = 15_000;
@@ -24,6 +32,7 @@ export async function installJobQueue(ownerUrl: string): Promise<void> {
 export interface JobWorkerOptions {
   ownerUrl: string;
   tasks: Tasks;
+  schedule?: readonly ScheduledTask[];
   log: Logger;
   /** How long a job under way may go on when the worker stops: 15 s. */
   patienceMs?: number;
@@ -34,7 +43,9 @@ export interface JobWorkerOptions {
  * `stop` takes no new ones, waits for those under way, tells them to stop when that takes too long, and puts back into the queue what
  * does not even hear that: all of it within 20 s. Then it gives the connections back.
  */
-export function startJobWorker({ ownerUrl, tasks, log, patienceMs = runningJobsMs }: JobWorkerOptions): { stop: () => Promise<void> } {
+export function startJobWorker({ ownerUrl, tasks, schedule = [], log, patienceMs = runningJobsMs }: JobWorkerOptions): {
+  stop: () => Promise<void>;
+} {
   const stopping = new AbortController();
   let runner: Runner | undefined;
   const events: WorkerEvents = new EventEmitter();
@@ -55,6 +66,7 @@ export function startJobWorker({ ownerUrl, tasks, log, patienceMs = runningJobsM
           taskList: Object.fromEntries(
             Object.entries(tasks).map(([name, task]) => [name, (payload: unknown, { abortSignal }) => task(payload, abortSignal)]),
           ),
+          parsedCronItems: parseCronItems(schedule.map(cronItem)),
           logger: workerLogger(log),
         });
         if (stopping.signal.aborted) await runner.stop();
@@ -79,6 +91,14 @@ export function startJobWorker({ ownerUrl, tasks, log, patienceMs = runningJobsM
     },
   };
 }
+
+/** Several workers begin it once: the queue knows it by the task's name. */
+const cronItem = ({ task, match, lateMs }: ScheduledTask): CronItem => ({
+  task,
+  match,
+  identifier: task,
+  options: { backfillPeriod: lateMs, maxAttempts: 5 },
+});
 
 /** What a process that ends still holds would otherwise be waited for, for hours. */
 async function giveBack(ownerUrl: string, names: readonly string[]): Promise<void> {

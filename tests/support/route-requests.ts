@@ -74,6 +74,7 @@ const bodies: Record<string, (things: EveryThing) => object> = {
       },
     ],
   }),
+  "POST /inventory/abc-classes/compute": () => ({}),
   "POST /cycle-counts": ({ site, location }) => ({ siteId: site, type: "LOCATION", name: "New", locationIds: [location] }),
   "POST /cycle-counts/{id}/start": () => ({}),
   "POST /cycle-counts/{id}/record": ({ countLine }) => ({ lines: [{ lineId: countLine, countedQuantity: 10 }] }),

@@ -15,6 +15,7 @@ import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { approveCount } from "./approve.ts";
 import { getCount, listCounts } from "./count-queries.ts";
 import { cancelCount, createCount, startCount } from "./counts.ts";
+import { planningRoutes } from "./planning-routes.ts";
 import { recordCount } from "./record.ts";
 import { reverseCount } from "./reverse-count.ts";
 
@@ -96,4 +97,5 @@ export const countingRoutes: readonly AnyRoute[] = [
     response: CycleCount,
     handler: ({ tx, context, params, body }) => cancelCount(tx, context, params.id, body),
   }),
+  ...planningRoutes,
 ];

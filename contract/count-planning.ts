@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { abcClasses } from "./catalog.ts";
+import { inOrder } from "./dates.ts";
+import { numberWithin } from "./numbers.ts";
+import { DateOnly, GivenId, Id } from "./primitives.ts";
+
+const Share = numberWithin({ min: 0, max: 100, decimals: 2 });
+
+/** The most valuable items that make up `aPercent` of what moved out in `days` are A, those up to `bPercent` B, all others C. */
+export const ComputeAbcClasses = z
+  .strictObject({
+    aPercent: Share.default(80),
+    bPercent: Share.default(95),
+    days: z.int().min(1, "Must be at least 1").max(3_650, "Must be at most 3650").default(365),
+  })
+  .check(({ value, issues }) => {
+    if (value.bPercent < value.aPercent)
+      issues.push({ code: "custom", path: ["bPercent"], message: "Must not be less than aPercent", input: value.bPercent });
+  })
+  .meta({ id: "ComputeAbcClasses" });
+export type ComputeAbcClasses = z.infer<typeof ComputeAbcClasses>;
+
+/** Of active items; `value` is at the cost of each movement, in the company's currency. */
+export const AbcClasses = z
+  .object({
+    totalValue: z.number(),
+    classes: z.array(z.object({ abcClass: z.enum(abcClasses), items: z.int(), value: z.number() })),
+    changed: z.int(),
+    /** The most valuable of those that changed, a hundred at most. */
+    changes: z.array(
+      z.object({
+        itemId: GivenId,
+        sku: z.string(),
+        value: z.number(),
+        from: z.enum(abcClasses).nullable(),
+        to: z.enum(abcClasses),
+      }),
+    ),
+  })
+  .meta({ id: "AbcClasses" });
+export type AbcClasses = z.infer<typeof AbcClasses>;
+
+export const CountAccuracyQuery = z
+  .strictObject({ siteId: Id.optional(), from: DateOnly.optional(), to: DateOnly.optional() })
+  .check(inOrder("from", "to", { daysMax: 3_660 }));
+export type CountAccuracyQuery = z.infer<typeof CountAccuracyQuery>;
+
+/** Of counts that were approved, and not undone, by the month of their approval on the company's calendar. */
+export const CountAccuracy = z
+  .object({
+    items: z.array(
+      z.object({
+        /** `2026-01`. */
+        month: z.string(),
+        siteId: GivenId,
+        siteCode: z.string(),
+        counts: z.int(),
+        lines: z.int(),
+        /** Lines that were as the books said. */
+        accurateLines: z.int(),
+        /** Their share in percent. */
+        accuracy: z.number(),
+      }),
+    ),
+  })
+  .meta({ id: "CountAccuracy" });
+export type CountAccuracy = z.infer<typeof CountAccuracy>;

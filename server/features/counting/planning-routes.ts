@@ -1,0 +1,27 @@
+import { AbcClasses, ComputeAbcClasses, CountAccuracy, CountAccuracyQuery } from "#contract/count-planning.ts";
+import { DryRunQuery } from "#contract/ledger.ts";
+import { MiddlewarePresets } from "#platform/http/presets.ts";
+import { type AnyRoute, supervisors } from "#platform/http/route.ts";
+import { computeAbcClasses } from "./abc-classes.ts";
+import { countAccuracy } from "./accuracy.ts";
+
+export const planningRoutes: readonly AnyRoute[] = [
+  MiddlewarePresets.write({
+    method: "POST",
+    path: "/inventory/abc-classes/compute",
+    summary: "Class items A, B and C by the value that moved out of them",
+    roles: supervisors,
+    query: DryRunQuery,
+    body: ComputeAbcClasses,
+    response: AbcClasses,
+    handler: ({ tx, context, body }) => computeAbcClasses(tx, context, context.tenantId, body),
+  }),
+  MiddlewarePresets.authenticated({
+    method: "GET",
+    path: "/reports/count-accuracy",
+    summary: "How right the books were when they were counted, by month and site",
+    query: CountAccuracyQuery,
+    response: CountAccuracy,
+    handler: ({ tx, context, query }) => countAccuracy(tx, context, query),
+  }),
+];
