@@ -3,6 +3,7 @@ import { pagePaths } from "#contract/pages.ts";
 import { auditRoutes } from "#features/audit/routes.ts";
 import { catalogRoutes } from "#features/catalog/routes.ts";
 import { countingRoutes } from "#features/counting/routes.ts";
+import { manufacturingRoutes } from "#features/manufacturing/routes.ts";
 import { dashboardRoutes } from "#features/dashboard/routes.ts";
 import { dataExchangeRoutes } from "#features/data-exchange/routes.ts";
 import { identityRoutes } from "#features/identity/routes.ts";
@@ -40,6 +41,7 @@ export const routes: readonly AnyRoute[] = [
   ...lotStockRoutes,
   ...purchasingRoutes,
   ...countingRoutes,
+  ...manufacturingRoutes,
   ...dashboardRoutes,
   ...dataExchangeRoutes,
   ...auditRoutes,

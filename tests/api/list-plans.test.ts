@@ -17,6 +17,10 @@ const large = [
   "purchase_order_line",
   "receipt",
   "receipt_line",
+  "bom",
+  "bom_component",
+  "production_order",
+  "production_posting",
 ];
 
 let server: TestServer;
@@ -72,6 +76,14 @@ beforeAll(async () => {
     FROM generate_series(1, 20000) n`);
   await fill(`INSERT INTO cycle_count_line (tenant_id, cycle_count_id, item_id, location_id, expected_quantity)
     SELECT {tenant}, cycle_count.id, item.id, '${sites.main.locations["A-01"]}', 1 FROM ${numbered("cycle_count")} JOIN ${numbered("item")} ON item.n % 20000 = cycle_count.n - 1`);
+  await fill(`INSERT INTO bom (tenant_id, item_id, revision, status, yield_quantity, activated_at, created_by)
+    SELECT {tenant}, id, '1', 'ACTIVE', 1, now(), '${users.Admin.id}' FROM item WHERE tenant_id = {tenant} AND tracking = 'LOT'`);
+  await fill(`INSERT INTO bom_component (tenant_id, bom_id, line_number, item_id, quantity, issue_method)
+    SELECT {tenant}, bom.id, line, item.id, 1, 'MANUAL' FROM ${numbered("bom")} CROSS JOIN generate_series(1, 2) line JOIN ${numbered("item")} ON item.n = bom.n / 2 + line`);
+  await fill(`INSERT INTO production_order (tenant_id, number, item_id, bom_id, site_id, quantity, created_by)
+    SELECT {tenant}, 'MO-' || n, item_id, id, '${sites.main.id}', 1, '${users.Admin.id}' FROM ${numbered("bom")} WHERE n <= 20000`);
+  await fill(`INSERT INTO production_posting (tenant_id, production_order_id, type, user_id)
+    SELECT {tenant}, id, 'CONSUMPTION', created_by FROM production_order, generate_series(1, 2) WHERE tenant_id = {tenant}`);
   await server.sql("VACUUM ANALYZE");
   const [stock] = await server.sql<{ item_id: string; location_id: string; lot_id: string }>(
     "SELECT item_id, location_id, lot_id FROM inventory_balance LIMIT 1 OFFSET 500",
@@ -149,6 +161,20 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/cycle-counts?status=SCHEDULED",
     "/cycle-counts?siteId={site}",
     "/cycle-counts?sort=scheduledFor",
+    "/manufacturing/boms",
+    "/manufacturing/boms?itemId={item}",
+    "/manufacturing/boms?componentItemId={item}",
+    "/manufacturing/boms?status=ACTIVE",
+    "/manufacturing/boms?search=SKU-4711",
+    "/manufacturing/production-orders",
+    "/manufacturing/production-orders?status=PLANNED",
+    "/manufacturing/production-orders?itemId={item}",
+    "/manufacturing/production-orders?siteId={site}",
+    "/manufacturing/production-orders?sort=createdAt",
+    "/manufacturing/production-orders?search=MO-4711",
+    "/manufacturing/postings",
+    "/manufacturing/postings?siteId={site}",
+    "/manufacturing/postings?type=CONSUMPTION",
     "/inventory/events",
     "/inventory/events?itemId={item}",
     "/inventory/events?lotId={lot}",
@@ -203,6 +229,7 @@ test.each([
   ["search_suppliers", ["supplier_search"]],
   ["search_lots", ["lot_search"]],
   ["search_purchase_orders", ["purchase_order_search", "supplier_search"]],
+  ["search_production_orders", ["production_order_search", "item_search"]],
 ])("%s looks into its indexes, and reads no large table whole", async (name, indexes) => {
   const plans = await plansOfSearch(name);
   expect(plans.filter((line) => /Seq Scan/.test(line))).toEqual([]);

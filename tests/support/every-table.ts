@@ -33,6 +33,11 @@ export interface EveryThing {
   receipt: string;
   cycleCount: string;
   countLine: string;
+  /** What is made of the item, by a bill and an order of which nothing is made yet. */
+  product: string;
+  bom: string;
+  productionOrder: string;
+  productionPosting: string;
   /** Where rejects go, in the same site. */
   qualityLocation: string;
   event: string;
@@ -68,11 +73,13 @@ export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<
   await insert("idempotency_key", { user_id: user, key: "of-every-table", request_hash: Buffer.alloc(32) });
   const ordered = await fillPurchasing(insert, tenant, { item, lot });
   const counted = await fillCounting(insert, tenant, { item, lot });
+  const made = await fillManufacturing(insert, tenant, { item });
   const event = await fillLedger(insert, tenant, { item, lot, receipt: ordered.receipt });
   const ofTenant = async (text: string) => (await owner.sql<{ id: string }>(text, [tenantId]))[0]?.id ?? "";
   return {
     ...ordered,
     ...counted,
+    ...made,
     site: sites.main.id,
     location,
     nextLocation: sites.main.locations["A-02"],
@@ -139,6 +146,40 @@ async function fillCounting(insert: Insert, { sites, users }: TestTenant, { item
     counted_at: "2026-01-01",
   });
   return { cycleCount, countLine };
+}
+
+/** An order under way that consumed nothing yet, with a posting that scrapped one. */
+async function fillManufacturing(insert: Insert, { sites, users }: TestTenant, { item }: { item: string }) {
+  const product = await insert("item", { sku: "MADE-OF-IT", name: "Product" });
+  const bom = await insert("bom", {
+    item_id: product,
+    revision: "1",
+    status: "ACTIVE",
+    yield_quantity: 1,
+    activated_at: "2026-01-01",
+    created_by: users.Supervisor.id,
+  });
+  const component = { line_number: 1, item_id: item, issue_method: "MANUAL" };
+  await insert("bom_component", { ...component, bom_id: bom, quantity: 2 });
+  const productionOrder = await insert("production_order", {
+    number: "MO-EVERY",
+    status: "IN_PROGRESS",
+    item_id: product,
+    bom_id: bom,
+    site_id: sites.main.id,
+    quantity: 5,
+    scrapped_quantity: 1,
+    released_at: "2026-01-01",
+    created_by: users.Supervisor.id,
+  });
+  await insert("production_component", { ...component, production_order_id: productionOrder, planned_quantity: 10 });
+  const productionPosting = await insert("production_posting", {
+    production_order_id: productionOrder,
+    type: "OUTPUT",
+    scrap_quantity: 1,
+    user_id: users.Operator.id,
+  });
+  return { product, bom, productionOrder, productionPosting };
 }
 
 /** Ten on hand, three of them by the receipt; answers the event of the others. */

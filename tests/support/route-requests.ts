@@ -83,6 +83,27 @@ const bodies: Record<string, (things: EveryThing) => object> = {
   }),
   "POST /cycle-counts/{id}/cancel": () => ({}),
   "POST /cycle-counts/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
+  "POST /manufacturing/boms": ({ item, nextItem }) => ({
+    itemId: nextItem,
+    version: "NEW",
+    components: [{ itemId: item, quantity: 2, scrapPercent: 5, issueMethod: "BACKFLUSH" }],
+  }),
+  "PATCH /manufacturing/boms/{id}": () => ({ version: 1, note: "Changed" }),
+  "POST /manufacturing/boms/{id}/activate": () => ({}),
+  "POST /manufacturing/boms/{id}/retire": () => ({}),
+  "POST /manufacturing/boms/{id}/set-standard-cost": () => ({}),
+  "POST /manufacturing/production-orders": ({ product, bom, site }) => ({ itemId: product, bomId: bom, siteId: site, quantity: 2 }),
+  "PATCH /manufacturing/production-orders/{id}": () => ({ version: 1, note: "Changed" }),
+  "POST /manufacturing/production-orders/{id}/release": () => ({}),
+  "POST /manufacturing/production-orders/{id}/allocate": () => ({}),
+  "POST /manufacturing/production-orders/{id}/complete": () => ({}),
+  "POST /manufacturing/production-orders/{id}/close": () => ({}),
+  "POST /manufacturing/production-orders/{id}/cancel": () => ({}),
+  "POST /manufacturing/production-orders/{id}/consume": ({ item, location, lot }) => ({
+    components: [{ itemId: item, quantity: 1, locationId: location, lotId: lot }],
+  }),
+  "POST /manufacturing/production-orders/{id}/output": ({ location }) => ({ quantity: 1, locationId: location }),
+  "POST /manufacturing/postings/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
   "POST /purchasing/receipts/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
 };
 
@@ -131,6 +152,9 @@ const namedThings: Record<string, keyof EveryThing> = {
   locationIds: "location",
   itemIds: "item",
   rejectedLocationId: "qualityLocation",
+  bomId: "bom",
+  componentItemId: "item",
+  productionOrderId: "productionOrder",
 };
 const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/users/", "user"],
@@ -147,6 +171,9 @@ const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/purchasing/purchase-orders/", "purchaseOrder"],
   ["/purchasing/receipts/", "receipt"],
   ["/cycle-counts/", "cycleCount"],
+  ["/manufacturing/boms/", "bom"],
+  ["/manufacturing/production-orders/", "productionOrder"],
+  ["/manufacturing/postings/", "productionPosting"],
 ];
 
 /** The same of what is called `lineId`. */

@@ -28,10 +28,21 @@ export const lockValuationsSql = (source: string) => `
   SELECT DISTINCT item_id FROM ${source} WHERE ${changesTotal} ORDER BY item_id
   ON CONFLICT (tenant_id, item_id) DO UPDATE SET on_hand = v.on_hand WHERE false`;
 
-/** Locks every balance the movements touch, in the order item, location, lot, status: two opposite moves would otherwise each hold what the other needs. */
-export const lockBalancesSql = (source: string) => `
+/** The same of items given as an array. */
+export const lockItemsSql = `
+  INSERT INTO item_valuation AS v (item_id)
+  SELECT DISTINCT item_id FROM unnest($1::uuid[]) AS item_id ORDER BY item_id
+  ON CONFLICT (tenant_id, item_id) DO UPDATE SET on_hand = v.on_hand WHERE false`;
+
+/**
+ * Locks every balance the movements touch, in the order item, location, lot, status: two opposite moves would otherwise each hold what the other needs.
+ * `also`: a query for other balances that the transaction is going to need, locked in the same order.
+ */
+export const lockBalancesSql = (source: string, also?: string) => `
   INSERT INTO inventory_balance AS b (item_id, location_id, lot_id, status)
-  SELECT item_id, location_id, lot_id, status FROM (SELECT DISTINCT item_id, location_id, lot_id, lot_key, status FROM (${changes(source)}) c) d
+  SELECT item_id, location_id, lot_id, status FROM (
+    SELECT DISTINCT item_id, location_id, lot_id, lot_key, status FROM (${changes(source)}) c${also === undefined ? "" : ` UNION ${also}`}
+  ) d
   ORDER BY item_id, location_id, lot_key, status
   ON CONFLICT (tenant_id, item_id, location_id, lot_key, status) DO UPDATE SET on_hand = b.on_hand WHERE false`;
 

@@ -2,6 +2,7 @@ import type { Balance, InventoryEvent } from "#contract/ledger.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
+import { allocatedTo, useAllocationsSql } from "./allocation-sql.ts";
 import { applySql, countsOnly, eventsAndBalances, fromJson, lockBalancesSql, lockValuationsSql } from "./apply-sql.ts";
 import { type PathOf, requireFitting, requireFound, requirePostable, requireWellFormed } from "./check.ts";
 import { ensureLots, lockSerials } from "./lots.ts";
@@ -16,17 +17,36 @@ export interface PostedEvents {
   balances: Balance[];
 }
 
+/** The document on whose behalf stock is taken: what is allocated to it is there for it. */
+export interface DocumentRef {
+  type: string;
+  id: string;
+}
+
 /**
  * The only way stock changes. Posts the events whole or not at all, in a number of statements that does not grow with them.
- * Throws `400` with the faults of every line, `403` for the role, `404` for what the caller may not see, and
- * `409 INSUFFICIENT_STOCK` (sku, locationCode, lotCode, status, asked, available), `LOT_EXPIRED`, `ITEM_INACTIVE`, `LOCATION_INACTIVE`.
+ * Throws what `prepare` throws, and `409 INSUFFICIENT_STOCK` (sku, locationCode, lotCode, status, asked, available).
  */
 export async function post(
   tx: Tx,
   context: Context,
   requests: readonly PostRequest[],
-  pathOf: PathOf = (line, field) => `events.${line}.${field}`,
+  pathOf?: PathOf,
+  document?: DocumentRef,
 ): Promise<PostedEvents> {
+  return await write(tx, context, await prepare(tx, context, requests, pathOf), document);
+}
+
+/**
+ * Everything that the requests name, found and checked, and the lots that they bring. Throws `400` with the faults of every line,
+ * `403` for the role, `404` for what the caller may not see, and `409 LOT_EXPIRED`, `ITEM_INACTIVE`, `LOCATION_INACTIVE`.
+ */
+export async function prepare(
+  tx: Tx,
+  context: Context,
+  requests: readonly PostRequest[],
+  pathOf: PathOf = (line, field) => `events.${line}.${field}`,
+): Promise<Movement[]> {
   requireWellFormed(context, requests, pathOf);
   const resolved = await resolve(tx, requests, context.timeZone);
   requireFound(context, requests, resolved, pathOf);
@@ -34,11 +54,7 @@ export async function post(
   await lockSerials(tx, resolved);
   const ready = await ensureLots(tx, context, requests, resolved);
   requirePostable(context, requests, ready);
-  return await write(
-    tx,
-    context,
-    ready.map((found) => movementOf(requests[found.line] as PostRequest, found)),
-  );
+  return ready.map((found) => movementOf(requests[found.line] as PostRequest, found));
 }
 
 function movementOf(request: PostRequest, found: Resolved): Movement {
@@ -61,12 +77,16 @@ function movementOf(request: PostRequest, found: Resolved): Movement {
   };
 }
 
-/** Locks, then writes, in statements that go out together. Throws `409 INSUFFICIENT_STOCK` for the first movement that finds too little. */
-export async function write(tx: Tx, context: Context, movements: readonly Movement[]): Promise<PostedEvents> {
+/**
+ * Locks, then writes, in statements that go out together. Throws `409 INSUFFICIENT_STOCK` for the first movement that finds too little.
+ * What is taken for a `document` uses up what is allocated to it there.
+ */
+export async function write(tx: Tx, context: Context, movements: readonly Movement[], document?: DocumentRef): Promise<PostedEvents> {
   const json = JSON.stringify(movements.map(toRow));
-  const [, , rows] = await Promise.all([
+  const [, , , rows] = await Promise.all([
     tx.sql(lockValuationsJson, [json]),
-    tx.sql(lockBalancesJson, [json]),
+    document ? tx.sql(lockBalancesAndAllocated, [json, document.type, document.id]) : tx.sql(lockBalancesJson, [json]),
+    document ? tx.sql(useAllocationsJson, [json, document.type, document.id]) : undefined,
     tx.sql<AppliedRow>(applyJson, [json, context.userId, context.requestId, context.ipAddress]),
   ]);
   const shortage = rows.filter(({ kind }) => kind === "shortage").toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))[0];
@@ -100,4 +120,6 @@ export async function postStaged(
 
 const lockValuationsJson = lockValuationsSql(fromJson);
 const lockBalancesJson = lockBalancesSql(fromJson);
+const lockBalancesAndAllocated = lockBalancesSql(fromJson, allocatedTo("$2", "$3"));
+const useAllocationsJson = useAllocationsSql(fromJson);
 const applyJson = applySql(fromJson, eventsAndBalances);

@@ -100,7 +100,7 @@ export async function resolve(tx: Tx, requests: readonly PostRequest[], timeZone
     lot_id: request.lotId,
     lot_code: request.lotCode,
     reason_code: request.reasonCode,
-    reason_use: reasonUseOf(request.type),
+    reason_use: request.reasonUse ?? reasonUseOf(request.type),
   }));
   const lookUp = () => tx.sql<Resolved>(resolveSql, [JSON.stringify(rows), timeZone]);
   const found = await lookUp();

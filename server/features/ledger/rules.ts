@@ -34,6 +34,8 @@ const shapes: Readonly<Record<EventType, Shape>> = {
 export interface PostRequest extends Omit<PostEvent, "type"> {
   type: EventType;
   source?: { type: string; id: string };
+  /** Where the document asks for a reason of another use than the type does. */
+  reasonUse?: ReasonUse;
 }
 
 export const reasonUseOf = (type: EventType): ReasonUse | undefined => shapes[type].reason?.use;

@@ -37,6 +37,7 @@ type SearchFunction =
   | "search_locations"
   | "search_suppliers"
   | "search_purchase_orders"
+  | "search_production_orders"
   | "search_lots"
   | "search_sites"
   | "search_users"

@@ -1,0 +1,84 @@
+import type { Tx } from "#platform/database/transaction.ts";
+import { ConflictError } from "#platform/errors.ts";
+import type { Context } from "#platform/http/context.ts";
+import { allocateSql, keepAllocationsSql, lockAllocatedSql, lockPickableSql, pickable, pickSql } from "./allocation-sql.ts";
+import { fromJson, lockBalancesSql, lockItemsSql } from "./apply-sql.ts";
+import { type Movement, toRow } from "./movement.ts";
+import type { DocumentRef } from "./post.ts";
+
+/** An amount of an item, in its base unit. */
+export interface Need {
+  itemId: string;
+  quantity: number;
+}
+
+const asJson = (needs: readonly Need[]) => JSON.stringify(needs.map(({ itemId, quantity }) => ({ item_id: itemId, quantity })));
+
+/**
+ * Promises stock of a site to a document, first expired first, as much as there is: what is missing is no error. The caller holds
+ * the document's lock and nothing of the ledger's.
+ */
+export async function allocate(
+  tx: Tx,
+  { timeZone }: Pick<Context, "timeZone">,
+  document: DocumentRef,
+  siteId: string,
+  needs: readonly Need[],
+): Promise<void> {
+  if (needs.length === 0) return;
+  await tx.sql(lockPickableSql, [needs.map(({ itemId }) => itemId), siteId]);
+  await tx.sql(allocateSql, [asJson(needs), siteId, timeZone, document.type, document.id]);
+}
+
+/** Takes back what is allocated to a document beyond `needs`: all of it where they are empty. */
+export async function keepAllocated(tx: Tx, document: DocumentRef, needs: readonly Need[]): Promise<void> {
+  await tx.sql(lockAllocatedSql, [document.type, document.id]);
+  await tx.sql(keepAllocationsSql, [asJson(needs), document.type, document.id]);
+}
+
+export interface PickedStock {
+  itemId: string;
+  locationId: string;
+  lotId: string | null;
+  quantity: number;
+}
+
+const lockAheadSql = lockBalancesSql(fromJson, pickable("$2", "$3"));
+
+/**
+ * What to take for a document, first expired first, held from here on together with all that `movements`, written later, will need:
+ * nobody waits in a circle. Throws `409 INSUFFICIENT_STOCK` for the first item of which there is too little.
+ */
+export async function pickFor(
+  tx: Tx,
+  { timeZone }: Pick<Context, "timeZone">,
+  document: DocumentRef,
+  siteId: string,
+  needs: readonly Need[],
+  movements: readonly Movement[],
+): Promise<PickedStock[]> {
+  if (needs.length === 0) return [];
+  const items = needs.map(({ itemId }) => itemId);
+  const [, , found] = await Promise.all([
+    tx.sql(lockItemsSql, [[...items, ...movements.map(({ item }) => item.id)]]),
+    tx.sql(lockAheadSql, [JSON.stringify(movements.map(toRow)), items, siteId]),
+    tx.sql<{ itemId: string; sku: string; asked: number; available: number; short: boolean; picks: Omit<PickedStock, "itemId">[] }>(
+      pickSql,
+      [asJson(needs), siteId, timeZone, document.type, document.id],
+    ),
+  ]);
+  const missing = found.find(({ short }) => short);
+  if (missing) {
+    const { itemId, sku, asked, available } = missing;
+    throw new ConflictError("INSUFFICIENT_STOCK", `${sku}: ${asked} are needed and ${available} are available in this site`, {
+      itemId,
+      sku,
+      locationCode: null,
+      lotCode: null,
+      status: "AVAILABLE",
+      asked,
+      available,
+    });
+  }
+  return found.flatMap(({ itemId, picks }) => picks.map((pick) => ({ itemId, ...pick })));
+}

@@ -1,0 +1,94 @@
+import { type RawBuilder, sql } from "kysely";
+import type { ProductionOrder, ProductionStatus, ProductionStep } from "#contract/production.ts";
+import { audit } from "#features/audit/audit.ts";
+import { allocate, keepAllocated, type Need } from "#features/ledger/allocations.ts";
+import type { Tx } from "#platform/database/transaction.ts";
+import type { Context } from "#platform/http/context.ts";
+import { requireStatus } from "#platform/http/document-status.ts";
+import { requireCurrent } from "#platform/http/versioned.ts";
+import { asDocument, type LockedProductionOrder, lockProductionOrder } from "./order-lock.ts";
+import { getProductionOrder } from "./order-queries.ts";
+
+interface Step {
+  /** The last part of the audit's action. */
+  done: string;
+  from: readonly ProductionStatus[];
+  to: ProductionStatus | null;
+  set: RawBuilder<unknown>;
+  effect?: (tx: Tx, context: Context, order: LockedProductionOrder) => Promise<void>;
+}
+
+const giveBack = (tx: Tx, _: Context, { id }: LockedProductionOrder) => keepAllocated(tx, asDocument(id), []);
+
+// Cut items are needed whole; of the others, four decimals are kept, and never too little.
+const copyComponents = `
+  INSERT INTO production_component (production_order_id, line_number, item_id, planned_quantity, issue_method)
+  SELECT o.id, c.line_number, c.item_id, CASE WHEN u.whole THEN ceil(round(n.quantity, 8)) ELSE ceil(round(n.quantity * 10000, 4)) / 10000 END, c.issue_method
+  FROM production_order o
+  JOIN bom b ON b.id = o.bom_id
+  JOIN bom_component c ON c.bom_id = b.id
+  JOIN item i ON i.id = c.item_id
+  JOIN unit u ON u.code = i.base_uom
+  CROSS JOIN LATERAL (SELECT c.quantity * o.quantity * (1 + c.scrap_percent / 100) / b.yield_quantity AS quantity) n
+  WHERE o.id = $1`;
+
+/** What the order still needs and has no promise of. */
+const missingSql = `
+  SELECT c.item_id AS "itemId", c.planned_quantity - c.consumed_quantity - coalesce(a.quantity, 0) AS quantity
+  FROM production_component c
+  LEFT JOIN (SELECT item_id, sum(quantity) AS quantity FROM inventory_allocation WHERE document_type = $2 AND document_id = $1 GROUP BY item_id) a USING (item_id)
+  WHERE c.production_order_id = $1 AND c.planned_quantity - c.consumed_quantity > coalesce(a.quantity, 0)`;
+
+async function allocateMissing(tx: Tx, context: Context, { id, siteId }: LockedProductionOrder): Promise<void> {
+  const document = asDocument(id);
+  await allocate(tx, context, document, siteId, await tx.sql<Need>(missingSql, [id, document.type]));
+}
+
+const steps = {
+  release: {
+    done: "released",
+    from: ["PLANNED"],
+    to: "RELEASED",
+    set: sql`released_at = now()`,
+    effect: async (tx, context, order) => {
+      await tx.sql(copyComponents, [order.id]);
+      await allocateMissing(tx, context, order);
+    },
+  },
+  /** Once more, when what was short has come. */
+  allocate: {
+    done: "allocated",
+    from: ["RELEASED", "IN_PROGRESS"],
+    to: null,
+    set: sql`released_at = released_at`,
+    effect: allocateMissing,
+  },
+  complete: { done: "completed", from: ["IN_PROGRESS"], to: "COMPLETED", set: sql`completed_at = now()`, effect: giveBack },
+  close: { done: "closed", from: ["COMPLETED"], to: "CLOSED", set: sql`closed_at = now()` },
+  cancel: { done: "cancelled", from: ["PLANNED", "RELEASED"], to: "CANCELLED", set: sql`closed_at = now()`, effect: giveBack },
+} satisfies Record<string, Step>;
+
+/**
+ * One step of an order's life. Release copies the bill into the order's components and allocates what there is: what is short stands in the answer, and
+ * is no error. Throws `404`, `409 INVALID_STATE` where the order stands elsewhere, and `409 STALE_VERSION`.
+ */
+export async function takeProductionStep(
+  tx: Tx,
+  context: Context,
+  name: keyof typeof steps,
+  orderId: string,
+  { version, note }: ProductionStep,
+): Promise<ProductionOrder> {
+  const step: Step = steps[name];
+  const order = requireCurrent(await lockProductionOrder(tx, context, orderId), { version, ifMatch: undefined });
+  requireStatus(order, step.from, step.done);
+  await step.effect?.(tx, context, order);
+  await tx.run(sql`
+    UPDATE production_order SET status = ${step.to ?? order.status}, ${step.set}, version = version + 1, updated_at = now() WHERE id = ${orderId}`);
+  const after = await getProductionOrder(tx, context, orderId);
+  await audit(tx, context, `production-order.${step.done}`, orderId, {
+    before: { status: order.status },
+    after: { status: after.status, ...(note ? { note } : {}) },
+  });
+  return after;
+}

@@ -1,0 +1,43 @@
+import { sql } from "kysely";
+import type { ProductionPosting, ReversePosting } from "#contract/production.ts";
+import { audit } from "#features/audit/audit.ts";
+import { reverseDocument } from "#features/ledger/reverse.ts";
+import type { Tx } from "#platform/database/transaction.ts";
+import { ConflictError } from "#platform/errors.ts";
+import type { Context } from "#platform/http/context.ts";
+import { requireStatus } from "#platform/http/document-status.ts";
+import { uncountPosted } from "./count-posted.ts";
+import { lockProductionOrder } from "./order-lock.ts";
+import { getProductionOrder } from "./order-queries.ts";
+import { getPosting } from "./postings.ts";
+
+/**
+ * Undoes a consumption or an output as a whole: its events, and what it counted on the order, which goes on. Throws `404`,
+ * `409 INVALID_STATE` once the order is closed, `ALREADY_REVERSED`, and `REVERSAL_BLOCKED` with what has to be undone first: later events that used
+ * the stock, or outputs that carry the cost of what was consumed.
+ */
+export async function reversePosting(tx: Tx, context: Context, postingId: string, reason: ReversePosting): Promise<ProductionPosting> {
+  const { productionOrderId: orderId, type } = await getPosting(tx, context, postingId);
+  const order = await lockProductionOrder(tx, context, orderId);
+  const open = await tx.run(sql`
+    UPDATE production_posting SET reversed_by = ${context.userId}, reversed_at = now(), version = version + 1, updated_at = now()
+    WHERE id = ${postingId} AND reversed_at IS NULL`);
+  if (open === 0) throw new ConflictError("ALREADY_REVERSED", "This is reversed already");
+  requireStatus(order, ["IN_PROGRESS", "COMPLETED"], "undone");
+  await reverseDocument(tx, context, { type, id: postingId }, reason);
+  await uncountPosted(tx, { orderId, type, postingId });
+  if (type === "CONSUMPTION") await requireCostCovered(tx, context, orderId);
+  await audit(tx, context, "production-order.undone", orderId, { after: { postingId, type, ...reason } });
+  return await getPosting(tx, context, postingId);
+}
+
+async function requireCostCovered(tx: Tx, context: Context, orderId: string): Promise<void> {
+  const { openCost, number } = await getProductionOrder(tx, context, orderId);
+  if (openCost >= 0) return;
+  const blockers = await tx.many(sql<{ id: string; quantity: number; createdAt: string }>`
+    SELECT id, quantity, created_at AS "createdAt" FROM production_posting
+    WHERE production_order_id = ${orderId} AND type = 'OUTPUT' AND quantity > 0 AND reversed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 50`);
+  throw new ConflictError("REVERSAL_BLOCKED", `Output of ${number} carries the cost of what was consumed: undo that first`, {
+    postings: blockers,
+  });
+}

@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Item } from "#contract/catalog.ts";
+import { expectAgreement } from "#tests/support/ledger.ts";
+import { createManufacturing, type Manufacturing } from "#tests/support/manufacturing.ts";
+import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
+import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
+
+let server: TestServer;
+let warehouse: Warehouse;
+let making: Manufacturing;
+
+beforeAll(async () => {
+  server = await startTestServer("making at once");
+  warehouse = await createWarehouse(server);
+  making = await createManufacturing(server, warehouse);
+});
+afterEach(() => expectAgreement(server));
+afterAll(() => server.close());
+
+const atOnce = <T>(count: number, work: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+const statusesOf = (answers: readonly { status: number }[], status: number) => answers.filter((answer) => answer.status === status).length;
+
+/** Of a part of which `onHand` are there, one goes into each product. */
+async function product({ onHand, issueMethod = "BACKFLUSH" }: { onHand: number; issueMethod?: "MANUAL" | "BACKFLUSH" }) {
+  const part = await warehouse.stock({ at: "A-01", onHand, unitCost: 3 });
+  const made = await warehouse.item();
+  await making.bom(made, [{ item: part, quantity: 1, issueMethod }]);
+  return { part, made };
+}
+const allocatedOf = async (item: Item) =>
+  (
+    await server.sql<{ sum: number }>("SELECT coalesce(sum(allocated), 0)::float AS sum FROM inventory_balance WHERE item_id = $1", [
+      item.id,
+    ])
+  )[0]?.sum;
+
+test("twenty orders released at once share what there is: never more is promised than is there", async () => {
+  const { part, made } = await product({ onHand: 30 });
+  const orders = await atOnce(20, () => making.planned(made, 2));
+  const released = await Promise.all(orders.map((order) => making.order(making.step(order, "release"))));
+  const promised = released.map((order) => making.componentOf(order, part).allocatedQuantity);
+  expect(promised.reduce((sum, quantity) => sum + quantity, 0)).toBe(30);
+  expect(await allocatedOf(part)).toBe(30);
+});
+
+test("released ten times at once, an order is released once", async () => {
+  const { part, made } = await product({ onHand: 30 });
+  const order = await making.planned(made, 5);
+  expect(statusesOf(await atOnce(10, () => making.step(order, "release")), 200)).toBe(1);
+  expect(await allocatedOf(part)).toBe(5);
+});
+
+test("output of many at once makes what the parts allow, and no more than was ordered", async () => {
+  const { part, made } = await product({ onHand: 12 });
+  const order = await making.released(made, 20);
+  const answers = await atOnce(20, () => making.output(order, 1));
+  expect([statusesOf(answers, 201), statusesOf(answers, 409)]).toEqual([12, 8]);
+  expect([await warehouse.onHand(part), await warehouse.onHand(made)]).toEqual([0, 12]);
+  expect(await making.read(order)).toMatchObject({ producedQuantity: 12, consumedCost: 36, openCost: 0 });
+  await warehouse.stock({ at: "A-01", item: part, onHand: 20, unitCost: 3 });
+  const more = await atOnce(10, () => making.output(order, 1));
+  expect([statusesOf(more, 201), await warehouse.onHand(made)]).toEqual([8, 20]);
+});
+
+test("with one key, consumption and output happen once, and all get the same answer", async () => {
+  const { part, made } = await product({ onHand: 10, issueMethod: "MANUAL" });
+  const order = await making.released(made, 5);
+  const consumed = await atOnce(10, () =>
+    making.consume(order, [{ itemId: part.id, quantity: 2 }], { "Idempotency-Key": "consumed once" }),
+  );
+  const produced = await atOnce(10, () => making.output(order, 2, {}, { "Idempotency-Key": "made once" }));
+  for (const answers of [consumed, produced]) expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  expect([await warehouse.onHand(part), await warehouse.onHand(made)]).toEqual([8, 2]);
+});
+
+test("undone ten times at once, an output is undone once", async () => {
+  const { part, made } = await product({ onHand: 10 });
+  const order = await making.released(made, 5);
+  const posting = await making.posting(making.output(order, 5));
+  expect(statusesOf(await atOnce(10, () => making.undo(posting)), 200)).toBe(1);
+  expect([await warehouse.onHand(part), await warehouse.onHand(made)]).toEqual([10, 0]);
+});
+
+test("orders that need each other's parts in opposite order, while the parts move, never block each other", async () => {
+  const parts = await Promise.all(Array.from({ length: 4 }, () => warehouse.stock({ at: "A-01", onHand: 200, unitCost: 1 })));
+  const operator = await server.as("Operator");
+  const [from, to] = [warehouse.locationId("A-01"), warehouse.locationId("A-02")];
+  const orders = await atOnce(8, async (index) => {
+    const made = await warehouse.item();
+    const inTurn = [...parts.slice(index % 4), ...parts.slice(0, index % 4)];
+    await making.bom(
+      made,
+      (index % 2 === 0 ? inTurn : inTurn.toReversed()).map((item) => ({ item, quantity: 1, issueMethod: "BACKFLUSH" as const })),
+    );
+    return await making.released(made, 10);
+  });
+  const answers = await Promise.all([
+    ...orders.flatMap((order) => [1, 2, 3].map(() => making.output(order, 2))),
+    ...orders.map((order) =>
+      making.consume(
+        order,
+        parts.map(({ id }) => ({ itemId: id, quantity: 2 })),
+      ),
+    ),
+    ...parts.flatMap((part) =>
+      [1, 2, 3].map(() =>
+        operator.post("/inventory/events", { type: "MOVE", itemId: part.id, quantity: 5, fromLocationId: from, toLocationId: to }),
+      ),
+    ),
+  ]);
+  // What is wanted from A-01 may lie at A-02 by then, or be promised: a refusal is an answer, a deadlock or a time-out is none.
+  expect(answers.map(({ status }) => status).filter((status) => ![201, 409].includes(status))).toEqual([]);
+  expect(answers.filter(({ status, text }) => status === 409 && !/INSUFFICIENT_STOCK/.test(text)).map(({ text }) => text)).toEqual([]);
+  expect(statusesOf(answers, 201)).toBeGreaterThan(24);
+});
