@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Item } from "#contract/catalog.ts";
 import { LotRecall, LotTrace } from "#contract/lots.ts";
 import { balancesOf, expectAgreement, expectNothingWritten, ledgerOf } from "#tests/support/ledger.ts";
-import { postAsDocument } from "#tests/support/production.ts";
+import { createManufacturing, type Manufacturing } from "#tests/support/manufacturing.ts";
 import { createPurchasing } from "#tests/support/purchasing.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
@@ -13,6 +13,7 @@ let warehouse: Warehouse;
 let ledger: ReturnType<typeof ledgerOf>;
 let admin: TestClient;
 let supervisor: TestClient;
+let making: Manufacturing;
 let A1: string;
 
 beforeAll(async () => {
@@ -20,6 +21,8 @@ beforeAll(async () => {
   warehouse = await createWarehouse(server);
   [admin, supervisor] = [await server.as("Admin"), await server.as("Supervisor")];
   ledger = ledgerOf(admin);
+  making = await createManufacturing(server, warehouse);
+  await admin.post("/inventory/reason-codes", { use: "CONSUMPTION", code: "RECIPE", name: "By the recipe of the day" });
   A1 = warehouse.locationId("A-01");
 });
 afterAll(async () => {
@@ -41,13 +44,16 @@ const receive = ({ item, code }: Lot, quantity: number) =>
 const idOf = async ({ item, code }: Lot) =>
   (await server.sql<{ id: string }>("SELECT id FROM lot WHERE item_id = $1 AND code = $2", [item.id, code]))[0]?.id ?? "";
 /** One order that uses up some of each lot and makes one. */
-const produce = (used: readonly [Lot, number][], made: Lot, quantity: number) =>
-  postAsDocument(server, "PRODUCTION_ORDER", [
-    ...used.map(
-      ([{ item, code }, amount]) => ({ type: "ISSUE", itemId: item.id, quantity: amount, fromLocationId: A1, lotCode: code }) as const,
-    ),
-    { type: "PRODUCE", itemId: made.item.id, quantity, toLocationId: A1, lotCode: made.code },
-  ]);
+async function produce(used: readonly [Lot, number][], made: Lot, quantity: number): Promise<string> {
+  await making
+    .draft(made.item, [{ item: await warehouse.item(), quantity: 1 }])
+    .then((answer) => making.activate(answer.json as { id: string }));
+  const order = await making.released(made.item, quantity);
+  const lines = used.map(([{ item, code }, amount]) => ({ itemId: item.id, quantity: amount, lotCode: code, reasonCode: "RECIPE" }));
+  await making.posting(making.consume(order, lines));
+  await making.posting(making.output(order, quantity, { locationId: A1, lotCode: made.code }));
+  return order.number;
+}
 const trace = async (lot: Lot, client = admin) => (await client.get(`/inventory/lots/${await idOf(lot)}/trace`)).read(LotTrace);
 const recall = async (lot: Lot, query = "") => await supervisor.post(`/inventory/lots/${await idOf(lot)}/recall${query}`, quality);
 
@@ -98,12 +104,12 @@ describe("the trace of a lot", () => {
     expect(Object.fromEntries(balances.map(({ lotCode, onHand }) => [lotCode, onHand]))).toEqual({ FLOUR: 4, DOUGH: 1, WHITE: 1, DARK: 4 });
     expect(passages.map(({ lotCode, type, documentType, quantity }) => [lotCode, type, documentType, quantity])).toEqual([
       ["FLOUR", "RECEIVE", null, 10],
-      ["FLOUR", "ISSUE", "PRODUCTION_ORDER", 6],
-      ["DOUGH", "PRODUCE", "PRODUCTION_ORDER", 8],
-      ["DOUGH", "ISSUE", "PRODUCTION_ORDER", 3],
-      ["WHITE", "PRODUCE", "PRODUCTION_ORDER", 3],
-      ["DOUGH", "ISSUE", "PRODUCTION_ORDER", 4],
-      ["DARK", "PRODUCE", "PRODUCTION_ORDER", 4],
+      ["FLOUR", "ISSUE", "CONSUMPTION", 6],
+      ["DOUGH", "PRODUCE", "OUTPUT", 8],
+      ["DOUGH", "ISSUE", "CONSUMPTION", 3],
+      ["WHITE", "PRODUCE", "OUTPUT", 3],
+      ["DOUGH", "ISSUE", "CONSUMPTION", 4],
+      ["DARK", "PRODUCE", "OUTPUT", 4],
       ["WHITE", "SHIP", null, 2],
     ]);
     expect([events.length, hiddenEvents, moreEvents]).toEqual([8, 0, false]);
@@ -127,6 +133,26 @@ describe("the trace of a lot", () => {
     const order = await purchasing.ofItem(lot.item, 3);
     const { number, supplierName } = await purchasing.received(purchasing.receive(order, [{ quantity: 3, lotCode: "L-1" }]));
     expect((await trace(lot)).passages).toMatchObject([{ type: "RECEIVE", documentType: "RECEIPT", documentNumber: number, supplierName }]);
+  });
+
+  test("names the order that made it or used it up", async () => {
+    const [used, made] = [await lotOf("L-1"), await lotOf("L-2")];
+    await receive(used, 3);
+    const documentNumber = await produce([[used, 2]], made, 1);
+    expect((await trace(used)).passages).toMatchObject([
+      { type: "RECEIVE", documentNumber: null },
+      { lotCode: "L-1", type: "ISSUE", documentNumber },
+      { lotCode: "L-2", type: "PRODUCE", documentNumber },
+    ]);
+  });
+
+  test("of what was undone leads nowhere", async () => {
+    const [used, made] = [await lotOf("L-1"), await lotOf("L-2")];
+    await receive(used, 3);
+    await produce([[used, 2]], made, 1);
+    const { items } = (await admin.get("/manufacturing/postings?limit=1")).json as { items: [{ id: string }] };
+    await making.posting(making.undo(items[0]));
+    expect((await trace(used)).madeInto).toEqual([]);
   });
 
   test("of a lot that comes round to itself ends", async () => {

@@ -114,3 +114,31 @@ test("orders that need each other's parts in opposite order, while the parts mov
   expect(answers.filter(({ status, text }) => status === 409 && !/INSUFFICIENT_STOCK/.test(text)).map(({ text }) => text)).toEqual([]);
   expect(statusesOf(answers, 201)).toBeGreaterThan(24);
 });
+
+test("lots held as a whole while they are backflushed: each waits for the other, and none is stuck", async () => {
+  const part = await warehouse.item({ tracking: "LOT" });
+  for (const lotCode of ["L-1", "L-2", "L-3"]) await warehouse.stock({ at: "A-01", item: part, onHand: 20, lotCode });
+  const made = await warehouse.item();
+  await making.bom(made, [{ item: part, quantity: 1, issueMethod: "BACKFLUSH" }]);
+  const order = await making.planned(made, 60);
+  // Released before there is anything to promise, so that holding is not refused.
+  await server.sql("UPDATE production_order SET status = 'RELEASED', released_at = now() WHERE id = $1", [order.id]);
+  await server.sql(
+    "INSERT INTO production_component (tenant_id, production_order_id, line_number, item_id, planned_quantity, issue_method) VALUES ($1, $2, 1, $3, 60, 'BACKFLUSH')",
+    [server.tenants.acme.id, order.id, part.id],
+  );
+  const lots = await server.sql<{ id: string }>("SELECT id FROM lot WHERE item_id = $1", [part.id]);
+  const [hold, release] = ["hold", "release"].map(
+    (what) =>
+      ({ id }: { id: string }) =>
+        making.clients.Supervisor.post(`/inventory/lots/${id}/${what}`, { reasonCode: "QUALITY" }),
+  );
+  const answers = await Promise.all([
+    ...Array.from({ length: 15 }, () => making.output(order, 1)),
+    ...lots.flatMap((lot) => [hold?.(lot), release?.(lot), hold?.(lot), release?.(lot)]),
+  ]);
+  expect(answers.filter((answer) => ![200, 201, 409].includes(answer?.status ?? 0)).map((answer) => answer?.text)).toEqual([]);
+  expect(
+    answers.filter((answer) => answer?.status === 409 && !/INSUFFICIENT_STOCK|NOTHING_TO/.test(answer.text)).map((answer) => answer?.text),
+  ).toEqual([]);
+});

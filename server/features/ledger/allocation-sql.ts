@@ -52,6 +52,10 @@ export const pickable = (items: string, site: string) => `
   JOIN location p ON p.id = b.location_id AND p.site_id = ${site}::uuid AND p.type NOT IN ${notForPicking}
   WHERE b.item_id = ANY (${items}::uuid[]) AND b.status = 'AVAILABLE' AND b.on_hand > 0`;
 
+/** Shares the lots of what may be picked, before any balance is locked: whoever holds a whole lot takes them alone. */
+export const sharePickableLotsSql = `
+  SELECT FROM lot o WHERE o.id IN (SELECT p.lot_id FROM (${pickable("$1", "$2")}) p) ORDER BY o.item_id, o.code FOR KEY SHARE`;
+
 /** Holds what may be picked, in the ledger's order. */
 export const lockPickableSql = `
   SELECT FROM inventory_balance b JOIN (${pickable("$1", "$2")}) p USING (${key})

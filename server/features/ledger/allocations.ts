@@ -1,7 +1,15 @@
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
-import { allocateSql, keepAllocationsSql, lockAllocatedSql, lockPickableSql, pickable, pickSql } from "./allocation-sql.ts";
+import {
+  allocateSql,
+  keepAllocationsSql,
+  lockAllocatedSql,
+  lockPickableSql,
+  pickable,
+  pickSql,
+  sharePickableLotsSql,
+} from "./allocation-sql.ts";
 import { fromJson, lockBalancesSql, lockItemsSql } from "./apply-sql.ts";
 import { type Movement, toRow } from "./movement.ts";
 import type { DocumentRef } from "./post.ts";
@@ -59,7 +67,8 @@ export async function pickFor(
 ): Promise<PickedStock[]> {
   if (needs.length === 0) return [];
   const items = needs.map(({ itemId }) => itemId);
-  const [, , found] = await Promise.all([
+  const [, , , found] = await Promise.all([
+    tx.sql(sharePickableLotsSql, [items, siteId]),
     tx.sql(lockItemsSql, [[...items, ...movements.map(({ item }) => item.id)]]),
     tx.sql(lockAheadSql, [JSON.stringify(movements.map(toRow)), items, siteId]),
     tx.sql<{ itemId: string; sku: string; asked: number; available: number; short: boolean; picks: Omit<PickedStock, "itemId">[] }>(

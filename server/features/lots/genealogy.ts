@@ -12,14 +12,10 @@ interface Link {
   itemName: string;
 }
 
-/** An issue and an output belong together when one document wrote both: here is where another way of belonging together is added. */
-const ofOneProduction = (one: string, other: string) =>
-  `${other}.source_type = ${one}.source_type AND ${other}.source_id = ${one}.source_id`;
-
 const stands = (event: string, type: "ISSUE" | "PRODUCE") => `${event}.type = '${type}' AND ${event}.reverses_event_id IS NULL
       AND NOT EXISTS (SELECT FROM inventory_event r WHERE r.reverses_event_id = ${event}.id)`;
 
-/** Pairs of lots, each once, as far as they go; a lot that comes round to itself ends there. What was reversed links nothing. */
+/** What was issued to a production order went into all that it made. Pairs of lots, each once, as far as they go; a lot that comes round to itself ends there. What was reversed links nothing. */
 const linksSql = (direction: Direction) => `
   WITH RECURSIVE link (through_lot_id, lot_id) AS (
     SELECT NULL::uuid, $1::uuid
@@ -27,7 +23,9 @@ const linksSql = (direction: Direction) => `
     SELECT k.lot_id, other.lot_id
     FROM link k
     JOIN inventory_event one ON one.lot_id = k.lot_id AND ${stands("one", direction === "INTO" ? "ISSUE" : "PRODUCE")}
-    JOIN inventory_event other ON ${ofOneProduction("one", "other")} AND other.lot_id IS NOT NULL AND ${stands("other", direction === "INTO" ? "PRODUCE" : "ISSUE")}
+    JOIN production_posting p ON p.type = one.source_type AND p.id = one.source_id
+    JOIN production_posting q ON q.production_order_id = p.production_order_id
+    JOIN inventory_event other ON other.source_type = q.type AND other.source_id = q.id AND other.lot_id IS NOT NULL AND ${stands("other", direction === "INTO" ? "PRODUCE" : "ISSUE")}
   )
   SELECT k.through_lot_id AS "throughLotId", k.lot_id AS "lotId", o.code AS "lotCode", o.item_id AS "itemId", i.sku, i.name AS "itemName"
   FROM link k JOIN lot o ON o.id = k.lot_id JOIN item i ON i.id = o.item_id
