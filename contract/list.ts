@@ -8,7 +8,10 @@ const wholeNumber = (given: unknown): number | undefined => {
   return typeof wanted === "number" && Number.isInteger(wanted) && wanted > 0 ? wanted : undefined;
 };
 const asGiven = z.unknown().optional().meta({ type: "integer" });
-const limit = asGiven.transform((given) => Math.min(wholeNumber(given) ?? LIMITS.DEFAULT_PAGE_SIZE, LIMITS.MAX_PAGE_SIZE));
+/** How many at most. */
+export const limitOf = ({ byDefault, max }: { byDefault: number; max: number }) =>
+  asGiven.transform((given) => Math.min(wholeNumber(given) ?? byDefault, max));
+const limit = limitOf({ byDefault: LIMITS.DEFAULT_PAGE_SIZE, max: LIMITS.MAX_PAGE_SIZE });
 const offset = asGiven.transform((given) => Math.min(wholeNumber(given) ?? 0, LIMITS.MAX_OFFSET));
 
 /** Where a page begins and how long it is, from numbers or texts; whatever else stands beside them is left out. */

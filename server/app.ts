@@ -11,6 +11,7 @@ import { ledgerRoutes } from "#features/ledger/routes.ts";
 import { lotStockRoutes } from "#features/lots/routes.ts";
 import { operationsRoutes } from "#features/operations/routes.ts";
 import { purchasingRoutes } from "#features/purchasing/routes.ts";
+import { searchRoutes } from "#features/search/routes.ts";
 import { settingsRoutes } from "#features/settings/routes.ts";
 import { siteRoutes } from "#features/sites/routes.ts";
 import { health } from "#platform/http/health-route.ts";
@@ -42,6 +43,7 @@ export const routes: readonly AnyRoute[] = [
   ...purchasingRoutes,
   ...countingRoutes,
   ...manufacturingRoutes,
+  ...searchRoutes,
   ...dashboardRoutes,
   ...dataExchangeRoutes,
   ...auditRoutes,

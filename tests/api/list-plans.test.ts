@@ -204,7 +204,7 @@ test("the trace of a lot reads no large table whole", async () => {
 });
 
 /** The plans of what a search function does inside, which EXPLAIN does not show of the statement that calls it. As its owner runs it. */
-async function plansOfSearch(name: string): Promise<string[]> {
+async function plansOfSearch(name: string, parameters: Record<string, string> = { p_pattern: "'%4711%'" }): Promise<string[]> {
   const owner = new pg.Client(server.ownerUrl);
   await owner.connect();
   try {
@@ -214,9 +214,11 @@ async function plansOfSearch(name: string): Promise<string[]> {
     );
     const statement = /^\s*BEGIN ATOMIC(.*);\s*END\s*$/s.exec(found[0]?.body ?? "")?.[1] ?? "";
     await owner.query("SELECT set_config('app.tenant_id', $1, false)", [server.tenants.acme.id]);
-    const { rows: lines } = await owner.query<{ "QUERY PLAN": string }>(
-      `EXPLAIN ${statement.replaceAll(new RegExp(`\\b(${name}\\.)?p_pattern\\b`, "g"), "'%4711%'")}`,
+    const asked = Object.entries(parameters).reduce(
+      (text, [parameter, value]) => text.replaceAll(new RegExp(`\\b(${name}\\.)?${parameter}\\b`, "g"), () => value),
+      statement,
     );
+    const { rows: lines } = await owner.query<{ "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN) ${asked}`);
     return lines.map((line) => line["QUERY PLAN"]);
   } finally {
     await owner.end();
@@ -234,6 +236,36 @@ test.each([
   const plans = await plansOfSearch(name);
   expect(plans.filter((line) => /Seq Scan/.test(line))).toEqual([]);
   for (const index of indexes) expect(plans.join("\n")).toMatch(new RegExp(`\\b${index}\\b`));
+});
+
+test("the search over everything finds codes in their order and texts by what they contain, each from its index, and reads no large table whole", async () => {
+  // As the function plans it: before it knows what it is asked.
+  const unknown = { p_text: "$1::text", p_pattern: "$2::text", p_limit: "$3::integer", p_sites: "$4::uuid[]" };
+  const plans = await plansOfSearch("search_everything", unknown);
+  expect(plans.filter((line) => /Seq Scan/.test(line))).toEqual([]);
+  const byCode = ["item_sku", "item_barcode", "lot_code", "location_code", "purchase_order_number", "supplier_code"];
+  for (const index of byCode)
+    expect(
+      plans.filter((line) => line.includes(`Index Scan using ${index}_prefix`)),
+      index,
+    ).toHaveLength(1);
+  const byText = ["item", "item_barcode", "lot", "location", "purchase_order", "supplier"];
+  for (const index of byText)
+    expect(
+      plans.filter((line) => line.includes(`Bitmap Index Scan on ${index}_search`)),
+      index,
+    ).toHaveLength(1);
+});
+
+test.each(["1", "47", "SKU-4711", "item", "4711", "no such thing"])("the search over everything for %j is quick", async (text) => {
+  const spans: number[] = [];
+  for (let time = 0; time < 3; time++) {
+    const startedAt = performance.now();
+    expect((await operator.get(`/search?q=${encodeURIComponent(text)}`)).status).toBe(200);
+    spans.push(performance.now() - startedAt);
+  }
+  // Reading the tables whole would take many times as long.
+  expect(Math.min(...spans)).toBeLessThan(400);
 });
 
 test.each([
