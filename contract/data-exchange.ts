@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { Flag } from "./list.ts";
 
-export const importKinds = ["units", "items", "locations", "suppliers", "opening-balances"] as const;
+export const importKinds = [
+  "units",
+  "items",
+  "locations",
+  "suppliers",
+  "supplier-items",
+  "boms",
+  "purchase-orders",
+  "opening-balances",
+] as const;
 export const ImportKind = z.enum(importKinds);
 export type ImportKind = z.infer<typeof ImportKind>;
 

@@ -150,3 +150,16 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION search_production_orders(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION search_production_orders(text) TO {{app_role}};
+
+/* One at a time makes bills active, in each company: a loop that two of them would close is seen by the second. */
+CREATE FUNCTION lock_structure() RETURNS void LANGUAGE sql VOLATILE AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended('bom ' || current_tenant(), 0));
+$$;
+REVOKE ALL ON FUNCTION lock_structure() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lock_structure() TO {{app_role}};
+
+/* Of orders that were begun elsewhere: what had come before they were brought in. */
+ALTER TABLE purchase_order_line
+  ADD COLUMN imported_received_quantity numeric(15,4) NOT NULL DEFAULT 0 CONSTRAINT purchase_order_line_imported_received_quantity_not_negative CHECK (imported_received_quantity >= 0),
+  ADD COLUMN imported_rejected_quantity numeric(15,4) NOT NULL DEFAULT 0 CONSTRAINT purchase_order_line_imported_rejected_quantity_not_negative CHECK (imported_rejected_quantity >= 0),
+  ADD CONSTRAINT purchase_order_line_imported_rejected_quantity_range CHECK (imported_rejected_quantity <= imported_received_quantity);

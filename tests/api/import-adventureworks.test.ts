@@ -19,6 +19,9 @@ const files = [
   ["locations", "Location.csv"],
   ["locations", "ProductInventory.csv", "locations-bins"],
   ["suppliers", "Vendor.csv"],
+  ["supplier-items", "ProductVendor.csv"],
+  ["boms", "BillOfMaterials.csv"],
+  ["purchase-orders", "PurchaseOrderDetail.csv"],
   ["opening-balances", "ProductInventory.csv"],
 ] as const;
 
@@ -31,6 +34,12 @@ test.skipIf(!isThere)(
     const [count] = await server.sql<Record<string, string>>(
       `SELECT (SELECT count(*) FROM item WHERE tenant_id = $1)::text AS items,
             (SELECT count(*) FROM supplier WHERE tenant_id = $1)::text AS suppliers,
+            (SELECT count(*) FROM supplier_item WHERE tenant_id = $1)::text AS offers,
+            (SELECT count(*) FROM bom WHERE tenant_id = $1 AND status = 'ACTIVE')::text AS bills,
+            (SELECT count(*) FROM bom_component WHERE tenant_id = $1)::text AS components,
+            (SELECT count(*) FROM purchase_order WHERE tenant_id = $1)::text AS orders,
+            (SELECT count(*) || ' lines, ' || trim_scale(sum(received_quantity)) || ' received, ' || trim_scale(sum(rejected_quantity)) || ' rejected'
+             FROM purchase_order_line WHERE tenant_id = $1) AS ordered,
             (SELECT count(*) FROM location WHERE tenant_id = $1 AND site_id = $2 AND parent_id IS NULL AND code ~ '^[0-9]+$')::text AS areas,
             (SELECT count(*) FROM location WHERE tenant_id = $1 AND site_id = $2 AND parent_id IS NOT NULL)::text AS bins,
             (SELECT count(*) FROM inventory_event WHERE tenant_id = $1)::text AS events,
@@ -42,6 +51,11 @@ test.skipIf(!isThere)(
     expect(count).toEqual({
       items: "504",
       suppliers: "104",
+      offers: "460",
+      bills: "238",
+      components: "2383",
+      orders: "4012",
+      ordered: "8845 lines, 2327299 received, 72700 rejected",
       areas: "14",
       bins: "753",
       events: "1065",

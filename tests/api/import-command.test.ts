@@ -123,7 +123,7 @@ test("what is wrong with the command is said in a sentence", async () => {
   };
   expect(await says()).toMatch(/^npm run import -- --kind units\|items/);
   expect(await says("--kind", "users", "--file", path)).toBe(
-    "There is no kind users: units, items, locations, suppliers, opening-balances",
+    "There is no kind users: units, items, locations, suppliers, supplier-items, boms, purchase-orders, opening-balances",
   );
   expect(await says("--kind", "items", "--file", "nowhere.csv")).toBe(`There is no file ${join(folder, "nowhere.csv")}`);
   expect(await says("--kind", "items", "--file", ".")).toBe(`${folder} is no file`);

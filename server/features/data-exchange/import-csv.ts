@@ -6,6 +6,7 @@ import type { Context } from "#platform/http/context.ts";
 import { claimKey, keepAnswer } from "#platform/http/idempotency.ts";
 import { ownSiteIds } from "#platform/http/site-access.ts";
 import { type BadRowWithValue, beginBadRows, foldDuplicates, readBadRows, setBadRowsAside } from "./bad-rows.ts";
+import { fileError } from "./csv-rows.ts";
 import { type ImportConnection, withImportConnection } from "./import-connection.ts";
 import { type Steps, stepsByKind } from "./kinds.ts";
 import type { Mapping } from "./mapping.ts";
@@ -53,6 +54,8 @@ const badRowsInResult = 1_000;
 export async function importCsv(options: ImportOptions): Promise<ImportOutcome> {
   const { context, kind, dryRun = false, skipBadRows = false, onProgress } = options;
   const steps = stepsByKind[kind];
+  if (skipBadRows && steps.kind.ofDocuments)
+    throw fileError(`Bad rows of ${kind} cannot be skipped: several rows are one document, which comes in whole. Mend the file`);
   let outcome: ImportOutcome | undefined;
   await withImportConnection(options.connection, context.tenantId, async (connection) => {
     const { tx } = connection;

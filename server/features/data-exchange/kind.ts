@@ -20,6 +20,8 @@ export interface Kind {
   readonly key: readonly string[];
   /** Identical lines are one line. Not so where each is an amount: nobody can say whether they are one amount or two. */
   readonly duplicatesCollapse: boolean;
+  /** Several rows are one document, which comes in whole or not at all: bad rows cannot be skipped. */
+  readonly ofDocuments?: true;
 }
 
 /** A kind whose rows become records of one table. */

@@ -1,12 +1,15 @@
 import type { ImportKind } from "#contract/data-exchange.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import type { Context } from "#platform/http/context.ts";
+import { boms, checkBoms, writeBoms } from "./boms.ts";
 import { checkItems, itemPlan, items, writeBarcodes } from "./items.ts";
 import type { Kind, Present } from "./kind.ts";
 import { checkLocations } from "./location-checks.ts";
 import { locationPlan, locations, prepareLocations } from "./locations.ts";
 import { checkBalances, openingBalances, writeBalances } from "./opening-balances.ts";
+import { checkOrders, purchaseOrders, writeOrders } from "./purchase-orders.ts";
 import { straightPlan, writeRecords, type Written } from "./records.ts";
+import { checkSupplierItems, supplierItemPlan, supplierItems } from "./supplier-items.ts";
 import { suppliers } from "./suppliers.ts";
 import { checkUnits, units } from "./units.ts";
 
@@ -45,6 +48,13 @@ export const stepsByKind: Readonly<Record<ImportKind, Steps>> = {
     check: async () => undefined,
     write: (tx, context, present) => writeRecords(tx, context, straightPlan(suppliers, present)),
   },
+  "supplier-items": {
+    kind: supplierItems,
+    check: (tx, _, present) => checkSupplierItems(tx, present),
+    write: async (tx, context, present) => await writeRecords(tx, context, supplierItemPlan(present)),
+  },
+  boms: { kind: boms, check: (tx, _, present) => checkBoms(tx, present), write: (tx, context) => writeBoms(tx, context) },
+  "purchase-orders": { kind: purchaseOrders, check: checkOrders, write: (tx, context) => writeOrders(tx, context) },
   "opening-balances": {
     kind: openingBalances,
     check: checkBalances,

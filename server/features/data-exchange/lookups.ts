@@ -7,11 +7,28 @@ import type { LookupTables } from "./sources.ts";
 /** Reads the files that a mapping looks values up in: from the folder of the imported file, kept in memory. Throws `400` for what is not there. */
 export async function readLookups({ lookups, delimiter }: Mapping, folder: string): Promise<LookupTables> {
   const tables = new Map<string, ReadonlyMap<string, string>>();
-  for (const [column, lookup] of Object.entries(lookups)) tables.set(column, await readLookup(lookup, delimiter ?? ",", folder));
+  for (const [column, { through, ...lookup }] of Object.entries(lookups)) {
+    const found = await readLookup(lookup, delimiter ?? ",", folder);
+    tables.set(column, through ? joined(found, await readLookup(through, delimiter ?? ",", folder)) : found);
+  }
   return tables;
 }
 
-async function readLookup({ file, key, value }: Lookup, delimiter: string, folder: string): Promise<Map<string, string>> {
+/** A key that the second file does not know is not there. */
+function joined(first: ReadonlyMap<string, string>, second: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map(
+    [...first].flatMap(([key, value]) => {
+      const meant = second.get(value.trim());
+      return meant === undefined ? [] : [[key, meant]];
+    }),
+  );
+}
+
+async function readLookup(
+  { file, key, value }: Pick<Lookup, "file" | "key" | "value">,
+  delimiter: string,
+  folder: string,
+): Promise<Map<string, string>> {
   const table = new Map<string, string>();
   let columns: { key: number; value: number } | undefined;
   const rows = csvRows(delimiter, (cells) => {

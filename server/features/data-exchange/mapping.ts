@@ -1,17 +1,20 @@
 import { z } from "zod";
 
 const text = z.string().max(1_000);
+/** A CSV file beside the imported one. */
+const FileName = z
+  .string()
+  .min(1)
+  .regex(/^[^/\\]+$/, "Must be the name of a file in the folder of the imported file");
 const Lookup = z.strictObject({
-  /** A CSV file beside the imported one. */
-  file: z
-    .string()
-    .min(1)
-    .regex(/^[^/\\]+$/, "Must be the name of a file in the folder of the imported file"),
+  file: FileName,
   /** The column of that file to search, and the imported file's column that says what for. */
   key: text.min(1),
   from: text.min(1),
   /** The column of that file whose cell is taken. */
   value: text.min(1),
+  /** Another file that says what that cell stands for. */
+  through: z.strictObject({ file: FileName, key: text.min(1), value: text.min(1) }).optional(),
 });
 export type Lookup = z.infer<typeof Lookup>;
 
@@ -24,6 +27,8 @@ export const Mapping = z.strictObject({
   lookups: z.record(z.string(), Lookup).default({}),
   /** What a cell's text stands for; `*` for every other text. */
   values: z.record(z.string(), z.record(z.string(), text)).default({}),
+  /** Takes only rows whose column of the file says this: a text, nothing (``), or anything (`*`). */
+  only: z.record(z.string(), text).default({}),
 });
 export type Mapping = z.infer<typeof Mapping>;
 

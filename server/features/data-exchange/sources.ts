@@ -96,6 +96,19 @@ function mappedSources(kind: Kind, header: readonly string[], mapping: Mapping, 
   return sources;
 }
 
+/** Whether a row of the file is one that the mapping wants. */
+export function wantedRows(header: readonly string[], mapping: Mapping | undefined): (cells: readonly string[]) => boolean {
+  const names = header.map((name) => name.trim());
+  const wanted = Object.entries(mapping?.only ?? {}).map(([name, text]) => ({ index: names.indexOf(name), name, text }));
+  const unknown = wanted.find(({ index }) => index < 0);
+  if (unknown) throw fileError(`The mapping names a column "${unknown.name}" that the file does not have. It has ${names.join(", ")}`);
+  return (cells) =>
+    wanted.every(({ index, text }) => {
+      const cell = (cells[index] ?? "").trim();
+      return text === "*" ? cell !== "" : cell === text;
+    });
+}
+
 const translated =
   (source: Source, meanings: ReadonlyMap<string, string>): Source =>
   (cells) => {

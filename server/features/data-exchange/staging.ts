@@ -5,7 +5,7 @@ import { csvRows, fileError } from "./csv-rows.ts";
 import type { ImportConnection } from "./import-connection.ts";
 import type { Kind, Present } from "./kind.ts";
 import { rowWriter } from "./row-writer.ts";
-import { type FileFacts, sourcesOf } from "./sources.ts";
+import { type FileFacts, sourcesOf, wantedRows } from "./sources.ts";
 
 interface StagingOptions extends FileFacts {
   stream: AsyncIterable<Uint8Array>;
@@ -47,6 +47,7 @@ export async function stageRows(connection: ImportConnection, options: StagingOp
 function rowsOf(facts: FileFacts) {
   let pending: string[] = [];
   let write: ((cells: string[], line: number) => string) | undefined;
+  let isWanted: (cells: readonly string[]) => boolean = () => true;
   const state = {
     present: undefined as Present | undefined,
     count: 0,
@@ -57,11 +58,13 @@ function rowsOf(facts: FileFacts) {
     },
     csv: csvRows(facts.mapping?.delimiter ?? ",", (cells, line) => {
       if (write) {
+        if (!isWanted(cells)) return;
         pending.push(write(cells, line));
         state.count++;
       } else {
         const sources = sourcesOf(cells, facts);
         state.present = new Set(sources.keys());
+        isWanted = wantedRows(cells, facts.mapping);
         write = rowWriter(facts.kind, cells, sources);
       }
     }),

@@ -54,5 +54,4 @@ async function pathTo(tx: Tx, product: Part, components: readonly Part[]): Promi
 }
 
 /** One at a time makes bills active, in each company: a loop that two of them would close is seen by the second. */
-export const lockStructure = (tx: Tx): Promise<unknown> =>
-  tx.sql("SELECT pg_advisory_xact_lock(hashtextextended('bom ' || current_tenant(), 0))", []);
+export const lockStructure = (tx: Tx): Promise<unknown> => tx.sql("SELECT lock_structure()", []);

@@ -8,13 +8,16 @@ const arrived = `
 const linesOfOrders = `
   SELECT t.code AS tenant, i.sku, 'order ' || o.number || ' line ' || l.line_number AS location, NULL AS lot, NULL AS status,
          trim_scale(l.received_quantity) || ' received, ' || trim_scale(l.rejected_quantity) || ' rejected' AS stored,
-         trim_scale(coalesce(a.quantity, 0)) || ' received, ' || trim_scale(coalesce(a.rejected, 0)) || ' rejected' AS recomputed
+         trim_scale(a.quantity) || ' received, ' || trim_scale(a.rejected) || ' rejected' AS recomputed
   FROM purchase_order_line l
   JOIN purchase_order o ON o.tenant_id = l.tenant_id AND o.id = l.purchase_order_id
   JOIN item i ON i.tenant_id = l.tenant_id AND i.id = l.item_id
   JOIN tenant t ON t.id = l.tenant_id
-  LEFT JOIN (${arrived}) a ON a.tenant_id = l.tenant_id AND a.purchase_order_line_id = l.id
-  WHERE (l.received_quantity, l.rejected_quantity) IS DISTINCT FROM (coalesce(a.quantity, 0), coalesce(a.rejected, 0))
+  LEFT JOIN (${arrived}) r ON r.tenant_id = l.tenant_id AND r.purchase_order_line_id = l.id
+  CROSS JOIN LATERAL (
+    SELECT l.imported_received_quantity + coalesce(r.quantity, 0) AS quantity, l.imported_rejected_quantity + coalesce(r.rejected, 0) AS rejected
+  ) a
+  WHERE (l.received_quantity, l.rejected_quantity) IS DISTINCT FROM (a.quantity, a.rejected)
   ORDER BY t.code, o.number, l.line_number`;
 
 /** A status that its lines contradict. (A closed order may have received anything.) */
