@@ -14,6 +14,7 @@ import { purchasingRoutes } from "#features/purchasing/routes.ts";
 import { searchRoutes } from "#features/search/routes.ts";
 import { settingsRoutes } from "#features/settings/routes.ts";
 import { siteRoutes } from "#features/sites/routes.ts";
+import { transferRoutes } from "#features/transfers/routes.ts";
 import { health } from "#platform/http/health-route.ts";
 import { mountRoutes } from "#platform/http/mount.ts";
 import { openApiDocument } from "#platform/http/openapi.ts";
@@ -40,6 +41,7 @@ export const routes: readonly AnyRoute[] = [
   ...catalogRoutes,
   ...ledgerRoutes,
   ...lotStockRoutes,
+  ...transferRoutes,
   ...purchasingRoutes,
   ...countingRoutes,
   ...manufacturingRoutes,

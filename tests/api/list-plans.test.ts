@@ -21,6 +21,8 @@ const large = [
   "bom_component",
   "production_order",
   "production_posting",
+  "transfer",
+  "transfer_line",
 ];
 
 let server: TestServer;
@@ -84,6 +86,10 @@ beforeAll(async () => {
     SELECT {tenant}, 'MO-' || n, item_id, id, '${sites.main.id}', 1, '${users.Admin.id}' FROM ${numbered("bom")} WHERE n <= 20000`);
   await fill(`INSERT INTO production_posting (tenant_id, production_order_id, type, user_id)
     SELECT {tenant}, id, 'CONSUMPTION', created_by FROM production_order, generate_series(1, 2) WHERE tenant_id = {tenant}`);
+  await fill(`INSERT INTO transfer (tenant_id, number, from_site_id, to_site_id, created_by)
+    SELECT {tenant}, 'TR-' || n, '${sites.main.id}', '${sites.second.id}', '${users.Admin.id}' FROM generate_series(1, 20000) n`);
+  await fill(`INSERT INTO transfer_line (tenant_id, transfer_id, line_number, item_id, from_location_id, quantity)
+    SELECT {tenant}, transfer.id, 1, item.id, '${sites.main.locations["A-01"]}', 1 FROM ${numbered("transfer")} JOIN ${numbered("item")} USING (n)`);
   await server.sql("VACUUM ANALYZE");
   const [stock] = await server.sql<{ item_id: string; location_id: string; lot_id: string }>(
     "SELECT item_id, location_id, lot_id FROM inventory_balance LIMIT 1 OFFSET 500",
@@ -157,6 +163,10 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/purchasing/receipts",
     "/purchasing/receipts?purchaseOrderId={order}",
     "/purchasing/receipts?siteId={site}",
+    "/inventory/transfers",
+    "/inventory/transfers?status=DRAFT",
+    "/inventory/transfers?siteId={site}",
+    "/inventory/transfers?sort=createdAt",
     "/cycle-counts",
     "/cycle-counts?status=SCHEDULED",
     "/cycle-counts?siteId={site}",

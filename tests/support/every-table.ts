@@ -1,4 +1,5 @@
 import { createHash, randomInt } from "node:crypto";
+import { fillTransfers } from "./every-transfer.ts";
 import type { TestTenant } from "./fixtures.ts";
 
 export const sha256 = (text: string) => createHash("sha256").update(text).digest();
@@ -10,6 +11,8 @@ interface Owner {
 /** One thing of each kind that a tenant owns, by id. */
 export interface EveryThing {
   site: string;
+  /** Where everyone of the company may work, too. */
+  nextSite: string;
   location: string;
   /** Beside it, in the same site. */
   nextLocation: string;
@@ -38,12 +41,16 @@ export interface EveryThing {
   bom: string;
   productionOrder: string;
   productionPosting: string;
+  /** On its way from the next site, a part of it received. */
+  transfer: string;
+  transferLine: string;
+  transferReceipt: string;
   /** Where rejects go, in the same site. */
   qualityLocation: string;
   event: string;
 }
 
-type Insert = (table: string, columns: Record<string, unknown>) => Promise<string>;
+export type Insert = (table: string, columns: Record<string, unknown>) => Promise<string>;
 
 /** Adds a row of the tenant's and answers its id. */
 const inserting =
@@ -74,12 +81,14 @@ export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<
   const ordered = await fillPurchasing(insert, tenant, { item, lot });
   const counted = await fillCounting(insert, tenant, { item, lot });
   const made = await fillManufacturing(insert, tenant, { item });
+  const sent = await fillTransfers(insert, tenant, { item, lot });
   const event = await fillLedger(insert, tenant, { item, lot, receipt: ordered.receipt });
   const ofTenant = async (text: string) => (await owner.sql<{ id: string }>(text, [tenantId]))[0]?.id ?? "";
   return {
     ...ordered,
     ...counted,
     ...made,
+    ...sent,
     site: sites.main.id,
     location,
     nextLocation: sites.main.locations["A-02"],
@@ -193,7 +202,7 @@ async function fillLedger(
   const stock = { ...place, lot_id: of.lot };
   await insert("inventory_balance", { ...stock, on_hand: 10, allocated: 4 });
   await insert("inventory_allocation", { ...stock, quantity: 4, document_type: "TEST", document_id: of.item });
-  await insert("item_valuation", { item_id: of.item, on_hand: 10, average_cost: 2.5 });
+  await insert("item_valuation", { item_id: of.item, on_hand: 14, average_cost: 2.5 });
   const received = {
     type: "RECEIVE",
     item_id: of.item,

@@ -75,6 +75,23 @@ const bodies: Record<string, (things: EveryThing) => object> = {
     ],
   }),
   "POST /inventory/abc-classes/compute": () => ({}),
+  "POST /inventory/transfers": ({ site, nextSite, item, lot, location }) => ({
+    fromSiteId: site,
+    toSiteId: nextSite,
+    lines: [{ itemId: item, lotId: lot, fromLocationId: location, quantity: 2 }],
+  }),
+  "PATCH /inventory/transfers/{id}": ({ item, lot, location }) => ({
+    version: 1,
+    lines: [{ itemId: item, lotId: lot, fromLocationId: location, quantity: 2 }],
+  }),
+  "POST /inventory/transfers/{id}/send": () => ({}),
+  "POST /inventory/transfers/{id}/receive": ({ transferLine, location }) => ({
+    lines: [{ lineId: transferLine, quantity: 1, locationId: location }],
+  }),
+  "POST /inventory/transfers/{id}/receipts/{receiptId}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
+  "POST /inventory/transfers/{id}/reverse": () => ({ reasonCode: "ENTRY-ERROR" }),
+  "POST /inventory/transfers/{id}/close": () => ({ reasonCode: "CORRECTION" }),
+  "POST /inventory/transfers/{id}/cancel": () => ({}),
   "POST /cycle-counts": ({ site, location }) => ({ siteId: site, type: "LOCATION", name: "New", locationIds: [location] }),
   "POST /cycle-counts/{id}/start": () => ({}),
   "POST /cycle-counts/{id}/record": ({ countLine }) => ({ lines: [{ lineId: countLine, countedQuantity: 10 }] }),
@@ -137,6 +154,9 @@ const namedThings: Record<string, keyof EveryThing> = {
   itemId: "item",
   siteId: "site",
   siteIds: "site",
+  fromSiteId: "site",
+  toSiteId: "nextSite",
+  receiptId: "transferReceipt",
   locationId: "location",
   fromLocationId: "location",
   toLocationId: "location",
@@ -164,6 +184,7 @@ const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/inventory/units/", "unit"],
   ["/inventory/items/", "item"],
   ["/inventory/lots/", "lot"],
+  ["/inventory/transfers/", "transfer"],
   ["/inventory/reason-codes/", "reasonCode"],
   ["/inventory/events/", "event"],
   ["/purchasing/suppliers/", "supplier"],
@@ -180,6 +201,7 @@ const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
 const addressedLines: [prefix: string, thing: keyof EveryThing][] = [
   ["/purchasing/purchase-orders/", "purchaseOrderLine"],
   ["/cycle-counts/", "countLine"],
+  ["/inventory/transfers/", "transferLine"],
 ];
 
 /** Ids that the schema knows as plain text. */

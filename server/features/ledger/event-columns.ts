@@ -1,6 +1,5 @@
 import { sql } from "kysely";
-import type { Context } from "#platform/http/context.ts";
-import { inOwnSites } from "#platform/http/site-access.ts";
+import { type Caller, inOwnSites } from "#platform/http/site-access.ts";
 
 /** An event as the API shows it; `e` is inventory_event. */
 export const eventColumns = sql`
@@ -20,5 +19,5 @@ export const eventJoins = sql`
   LEFT JOIN membership p ON p.user_id = e.user_id`;
 
 /** Only events all of whose places (`f` and `t`) the caller may see. */
-export const withinOwnSites = (context: Context) =>
+export const withinOwnSites = (context: Caller) =>
   sql<boolean>`(f.id IS NULL OR ${inOwnSites(context, "f.site_id")}) AND (t.id IS NULL OR ${inOwnSites(context, "t.site_id")})`;

@@ -4,6 +4,7 @@ import type { Page } from "#contract/list.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
+import type { Caller } from "#platform/http/site-access.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { eventColumns, eventJoins, withinOwnSites } from "./event-columns.ts";
 
@@ -36,11 +37,13 @@ export async function getEvent(tx: Tx, context: Context, id: string): Promise<In
   return event;
 }
 
-/** What a document wrote, in the order of the ledger: its reversal too. */
-export function eventsOfDocument(tx: Tx, context: Context, { type, id }: { type: string; id: string }): Promise<InventoryEvent[]> {
+/** What documents wrote, in the order of the ledger: their reversals too. */
+export function eventsOfDocuments(tx: Tx, context: Caller, documents: readonly { type: string; id: string }[]): Promise<InventoryEvent[]> {
   return tx.many(sql<InventoryEvent>`
-    SELECT ${eventColumns} FROM inventory_event e ${eventJoins}
-    WHERE e.source_type = ${type} AND e.source_id = ${id} AND ${withinOwnSites(context)} ORDER BY e.seq`);
+    SELECT ${eventColumns}
+    FROM unnest(${documents.map(({ type }) => type)}::text[], ${documents.map(({ id }) => id)}::uuid[]) AS d(type, id)
+    JOIN inventory_event e ON e.source_type = d.type AND e.source_id = d.id ${eventJoins}
+    WHERE ${withinOwnSites(context)} ORDER BY e.seq`);
 }
 
 /** What happened to these lots, the newest first, up to a limit. */

@@ -39,7 +39,7 @@ const places = sql`LEFT JOIN location f ON f.id = e.from_location_id LEFT JOIN l
 /** What each document did; a document that is not known here is told by its type and id. */
 function passagesOf(tx: Tx, context: Context, lotIds: readonly string[]): Promise<LotPassage[]> {
   return tx.many(sql<LotPassage>`
-    SELECT d."lotId", o.code AS "lotCode", i.sku, d.type, d."documentType", d."documentId", coalesce(receipt.number, counted.number, made.number) AS "documentNumber",
+    SELECT d."lotId", o.code AS "lotCode", i.sku, d.type, d."documentType", d."documentId", coalesce(receipt.number, counted.number, made.number, sent.number) AS "documentNumber",
            supplier.name AS "supplierName", d.quantity, d.events, d."firstAt", d."lastAt"
     FROM (
       SELECT e.lot_id AS "lotId", e.type, e.source_type AS "documentType", e.source_id AS "documentId", count(*) AS events,
@@ -58,6 +58,8 @@ function passagesOf(tx: Tx, context: Context, lotIds: readonly string[]): Promis
     LEFT JOIN cycle_count counted ON d."documentType" = 'CYCLE_COUNT' AND counted.id = d."documentId"
     LEFT JOIN production_posting posting ON posting.type = d."documentType" AND posting.id = d."documentId"
     LEFT JOIN production_order made ON made.id = posting.production_order_id
+    LEFT JOIN transfer_receipt arrived ON d."documentType" = 'TRANSFER_RECEIPT' AND arrived.id = d."documentId"
+    LEFT JOIN transfer sent ON sent.id = CASE WHEN d."documentType" IN ('TRANSFER', 'TRANSFER_CLOSING') THEN d."documentId" ELSE arrived.transfer_id END
     ORDER BY d.seq`);
 }
 

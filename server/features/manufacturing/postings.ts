@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { ListOf } from "#contract/list.ts";
 import type { ProductionPosting, ProductionPostingQuery, ProductionPostingSummary } from "#contract/production.ts";
-import { eventsOfDocument } from "#features/ledger/events.ts";
+import { eventsOfDocuments } from "#features/ledger/events.ts";
 import { columnsOf, recordFieldNames } from "#platform/database/columns.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
@@ -52,7 +52,7 @@ export async function getPosting(tx: Tx, context: Context, postingId: string): P
   const posting = await tx.first(sql<Omit<ProductionPosting, "events">>`
     SELECT ${head} FROM production_posting p ${joins} WHERE p.id = ${postingId} AND ${inOwnSites(context, "o.site_id")}`);
   if (!posting) throw new NotFoundError();
-  return { ...posting, events: await eventsOfDocument(tx, context, { type: posting.type, id: postingId }) };
+  return { ...posting, events: await eventsOfDocuments(tx, context, [{ type: posting.type, id: postingId }]) };
 }
 
 interface NewPosting {

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { ListOf } from "#contract/list.ts";
 import type { Receipt, ReceiptQuery, ReceiptSummary } from "#contract/receipts.ts";
-import { eventsOfDocument } from "#features/ledger/events.ts";
+import { eventsOfDocuments } from "#features/ledger/events.ts";
 import { columnsOf, recordFieldNames } from "#platform/database/columns.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { NotFoundError } from "#platform/errors.ts";
@@ -56,7 +56,7 @@ export async function getReceipt(tx: Tx, context: Context, receiptId: string): P
       LEFT JOIN lot t ON t.id = l.lot_id
       WHERE l.receipt_id = r.id) AS lines
     FROM receipt r ${joins} WHERE r.id = ${receiptId} AND ${inOwnSites(context, "o.site_id")}`);
-  const [receipt, events] = await Promise.all([header, eventsOfDocument(tx, context, { type: "RECEIPT", id: receiptId })]);
+  const [receipt, events] = await Promise.all([header, eventsOfDocuments(tx, context, [{ type: "RECEIPT", id: receiptId }])]);
   if (!receipt) throw new NotFoundError();
   return { ...receipt, events };
 }
