@@ -33,6 +33,9 @@ export const SwitchTenant = z
 
 export const SiteSummary = z.object({ id: Id, code: z.string(), name: z.string(), active: z.boolean() });
 
+/** Whether someone is sent a mail every morning with the alerts that are open. */
+export const AlertDigest = z.enum(["NONE", "DAILY"]);
+
 /** Who is signed in, where, as what, and the sites they may work in. */
 export const Me = z
   .object({
@@ -40,9 +43,12 @@ export const Me = z
     tenant: z.object({ id: Id, code: z.string(), name: z.string(), currency: z.string(), timeZone: z.string() }),
     role: Role,
     sites: z.array(SiteSummary),
+    alertDigest: AlertDigest,
   })
   .meta({ id: "Me" });
 export type Me = z.infer<typeof Me>;
+export const UpdateMe = z.strictObject({ alertDigest: AlertDigest }).meta({ id: "UpdateMe" });
+export type UpdateMe = z.infer<typeof UpdateMe>;
 
 /** What a password must be made of; that it is common, or the person's own name, only the server knows. All faults are told at once. */
 export const NewPassword = z.string().check((context) => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pagePaths } from "#contract/pages.ts";
+import { alertRoutes } from "#features/alerts/routes.ts";
 import { auditRoutes } from "#features/audit/routes.ts";
 import { catalogRoutes } from "#features/catalog/routes.ts";
 import { countingRoutes } from "#features/counting/routes.ts";
@@ -45,6 +46,7 @@ export const routes: readonly AnyRoute[] = [
   ...purchasingRoutes,
   ...countingRoutes,
   ...manufacturingRoutes,
+  ...alertRoutes,
   ...searchRoutes,
   ...dashboardRoutes,
   ...dataExchangeRoutes,

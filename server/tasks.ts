@@ -1,7 +1,8 @@
+import { createAlertTasks } from "#features/alerts/tasks.ts";
 import { createCountingTasks } from "#features/counting/tasks.ts";
 import { createMailTasks } from "#features/identity/mail-tasks.ts";
 import { createPurchasingTasks } from "#features/purchasing/order-mail.ts";
-import { createHourlyTask } from "#platform/hourly-jobs.ts";
+import { createClockTask } from "#platform/clock-jobs.ts";
 import type { ScheduledTask, Tasks } from "#platform/jobs.ts";
 import type { Services } from "#platform/services.ts";
 
@@ -10,8 +11,17 @@ export const createTasks = (services: Services): Tasks => ({
   ...createMailTasks(services),
   ...createPurchasingTasks(services),
   ...createCountingTasks(services),
-  "begin-hourly": createHourlyTask(services, [{ task: "compute-abc-classes", hour: 4 }]),
+  ...createAlertTasks(services),
+  "begin-hourly": createClockTask(services, [
+    { task: "compute-abc-classes", hour: 4 },
+    { task: "send-alert-digests", hour: 6 },
+  ]),
+  "begin-often": createClockTask(services, [{ task: "find-alerts" }]),
 });
 
-/** What is begun by the clock. */
-export const schedule: readonly ScheduledTask[] = [{ task: "begin-hourly", match: "0 * * * *", lateMs: 6 * 3_600_000 }];
+const minuteMs = 60_000;
+/** What is begun by the clock. Alerts that only time brings, such as a date that passed, are found within a quarter of an hour. */
+export const schedule: readonly ScheduledTask[] = [
+  { task: "begin-hourly", match: "0 * * * *", lateMs: 360 * minuteMs },
+  { task: "begin-often", match: "*/15 * * * *", lateMs: 15 * minuteMs },
+];

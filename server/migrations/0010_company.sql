@@ -26,7 +26,7 @@ CREATE FUNCTION add_job_for_each_tenant(p_task text, p_at timestamptz, p_hour in
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE v_added integer;
 BEGIN
-  IF p_task <> ALL (ARRAY['compute-abc-classes']) THEN
+  IF p_task <> ALL (ARRAY['compute-abc-classes', 'find-alerts', 'send-alert-digests']) THEN
     RAISE EXCEPTION 'There is no task % for every company', p_task USING ERRCODE = 'invalid_parameter_value';
   END IF;
   PERFORM graphile_worker.add_job(p_task, json_build_object('tenantId', t.id), job_key := p_task || ' of ' || t.id, max_attempts := 5)
@@ -132,3 +132,110 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION search_everything(text, text, integer, uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION search_everything(text, text, integer, uuid[]) TO {{app_role}};
+
+-- Alerts: what asks for somebody's attention.
+
+/*
+ * One row for each cause while it lasts; the next time it is another. Null `site_id`: of the company as a whole. `quantity` is what is
+ * available of an item, or on hand of a lot in that site; `threshold` what it fell below; `due_on` the day that passes.
+ */
+CREATE TABLE alert (
+  tenant_id          uuid NOT NULL DEFAULT current_tenant() CONSTRAINT alert_tenant_fkey REFERENCES tenant (id),
+  id                 uuid NOT NULL DEFAULT new_id(),
+  type               text NOT NULL CONSTRAINT alert_type_known CHECK (type IN ('LOW_STOCK', 'OUT_OF_STOCK', 'EXPIRING', 'EXPIRED', 'PO_OVERDUE', 'COUNT_DUE')),
+  status             text NOT NULL DEFAULT 'OPEN' CONSTRAINT alert_status_known CHECK (status IN ('OPEN', 'ACKNOWLEDGED', 'RESOLVED')),
+  site_id            uuid,
+  item_id            uuid,
+  lot_id             uuid,
+  purchase_order_id  uuid,
+  cycle_count_id     uuid,
+  /* Parts of a key must not be null. */
+  cause_id           uuid NOT NULL GENERATED ALWAYS AS (coalesce(purchase_order_id, cycle_count_id, lot_id, item_id)) STORED,
+  site_key           uuid NOT NULL GENERATED ALWAYS AS (coalesce(site_id, '00000000-0000-0000-0000-000000000000')) STORED,
+  quantity           numeric(19,4),
+  threshold          numeric(15,4),
+  due_on             date,
+  note               text,
+  acknowledged_by    uuid CONSTRAINT alert_acknowledged_by_fkey REFERENCES app_user (id),
+  acknowledged_at    timestamptz,
+  resolved_at        timestamptz,
+  version            integer NOT NULL DEFAULT 1,
+  created_at         timestamptz NOT NULL DEFAULT now(),
+  updated_at         timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT alert_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT alert_site_fkey FOREIGN KEY (tenant_id, site_id) REFERENCES site (tenant_id, id),
+  CONSTRAINT alert_item_fkey FOREIGN KEY (tenant_id, item_id) REFERENCES item (tenant_id, id),
+  CONSTRAINT alert_lot_fkey FOREIGN KEY (tenant_id, lot_id, item_id) REFERENCES lot (tenant_id, id, item_id),
+  CONSTRAINT alert_order_fkey FOREIGN KEY (tenant_id, purchase_order_id) REFERENCES purchase_order (tenant_id, id),
+  CONSTRAINT alert_count_fkey FOREIGN KEY (tenant_id, cycle_count_id) REFERENCES cycle_count (tenant_id, id),
+  CONSTRAINT alert_cause_form CHECK (CASE
+    WHEN type IN ('LOW_STOCK', 'OUT_OF_STOCK') THEN item_id IS NOT NULL AND num_nonnulls(site_id, lot_id, purchase_order_id, cycle_count_id) = 0
+    WHEN type IN ('EXPIRING', 'EXPIRED') THEN num_nonnulls(site_id, item_id, lot_id) = 3 AND num_nonnulls(purchase_order_id, cycle_count_id) = 0
+    WHEN type = 'PO_OVERDUE' THEN num_nonnulls(site_id, purchase_order_id) = 2 AND num_nonnulls(item_id, lot_id, cycle_count_id) = 0
+    ELSE num_nonnulls(site_id, cycle_count_id) = 2 AND num_nonnulls(item_id, lot_id, purchase_order_id) = 0 END),
+  CONSTRAINT alert_acknowledged_form CHECK ((acknowledged_by IS NULL) = (acknowledged_at IS NULL)
+    AND (acknowledged_by IS NOT NULL OR status <> 'ACKNOWLEDGED') AND (acknowledged_by IS NULL OR status <> 'OPEN')),
+  CONSTRAINT alert_resolved_form CHECK ((status = 'RESOLVED') = (resolved_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX alert_open_once ON alert (tenant_id, type, cause_id, site_key) WHERE status <> 'RESOLVED';
+CREATE INDEX alert_open ON alert (tenant_id, created_at, id) WHERE status <> 'RESOLVED';
+CREATE INDEX alert_status ON alert (tenant_id, status, created_at, id);
+CREATE INDEX alert_type ON alert (tenant_id, type, created_at, id);
+CREATE INDEX alert_site ON alert (tenant_id, site_id, created_at, id);
+CREATE INDEX alert_item ON alert (tenant_id, item_id, created_at, id);
+CREATE INDEX alert_lot ON alert (tenant_id, lot_id, item_id);
+CREATE INDEX alert_order ON alert (tenant_id, purchase_order_id);
+CREATE INDEX alert_count ON alert (tenant_id, cycle_count_id);
+CREATE INDEX alert_acknowledged_by ON alert (acknowledged_by);
+ALTER TABLE alert ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON alert USING (tenant_id = (SELECT current_tenant()));
+GRANT SELECT, INSERT, UPDATE ON alert TO {{app_role}};
+
+/* Found without reading every order and count there ever was. */
+CREATE INDEX purchase_order_line_due ON purchase_order_line (tenant_id, due_date, purchase_order_id) WHERE received_quantity < quantity;
+CREATE INDEX cycle_count_due ON cycle_count (tenant_id, scheduled_for, id) WHERE status = 'SCHEDULED';
+
+/* Whether someone is sent a mail every morning with the alerts that are open. */
+ALTER TABLE membership ADD COLUMN alert_digest text NOT NULL DEFAULT 'NONE' CONSTRAINT membership_alert_digest_known CHECK (alert_digest IN ('NONE', 'DAILY'));
+
+/*
+ * To be called by whatever changed stock or a document: a job of the same transaction looks for alerts of these things, once for each
+ * however often it changed meanwhile. An item of which nobody asked to be told costs nothing: its stock has no reorder point, and what
+ * moved of it (not in `p_expiring`) no date. Of many things at once, one job.
+ */
+CREATE FUNCTION watch_items(p_items uuid[], p_expiring uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM watch_things(ARRAY(
+    SELECT i.id FROM item i WHERE i.tenant_id = current_tenant() AND i.id = ANY (p_items)
+      AND (i.id = ANY (p_expiring) OR i.active AND i.reorder_point IS NOT NULL) ORDER BY i.id));
+END $$;
+CREATE FUNCTION watch_things(p_things uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE v_tenant uuid := current_tenant();
+BEGIN
+  IF v_tenant IS NULL THEN
+    RAISE EXCEPTION 'A job belongs to a tenant' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF cardinality(p_things) > 20 THEN
+    PERFORM graphile_worker.add_job('find-alerts', json_build_object('tenantId', v_tenant, 'things', p_things), max_attempts := 5);
+  ELSIF cardinality(p_things) > 0 THEN
+    PERFORM graphile_worker.add_jobs(ARRAY(
+      SELECT ROW('find-alerts', json_build_object('tenantId', v_tenant, 'things', ARRAY[t.id]), NULL, NULL, 5, 'alerts of ' || t.id, NULL, NULL)::graphile_worker.job_spec
+      FROM unnest(p_things) AS t (id) ORDER BY t.id));
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION add_job(p_task text, p_payload jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF p_task <> ALL (ARRAY['send-password-link', 'send-password-notice', 'send-purchase-order', 'find-alerts', 'send-alert-digest']) THEN
+    RAISE EXCEPTION 'There is no task %', p_task USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF current_tenant() IS NULL THEN
+    RAISE EXCEPTION 'A job belongs to a tenant' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  PERFORM graphile_worker.add_job(p_task, (p_payload || jsonb_build_object('tenantId', current_tenant()))::json, max_attempts := 13);
+END $$;
+REVOKE ALL ON FUNCTION watch_items(uuid[], uuid[]), watch_things(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION watch_items(uuid[], uuid[]), watch_things(uuid[]) TO {{app_role}};

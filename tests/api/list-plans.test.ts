@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTasks } from "#server/tasks.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { TestClient } from "#tests/support/test-client.ts";
 
@@ -17,6 +18,7 @@ const large = [
   "purchase_order_line",
   "receipt",
   "receipt_line",
+  "alert",
   "bom",
   "bom_component",
   "production_order",
@@ -90,6 +92,9 @@ beforeAll(async () => {
     SELECT {tenant}, 'TR-' || n, '${sites.main.id}', '${sites.second.id}', '${users.Admin.id}' FROM generate_series(1, 20000) n`);
   await fill(`INSERT INTO transfer_line (tenant_id, transfer_id, line_number, item_id, from_location_id, quantity)
     SELECT {tenant}, transfer.id, 1, item.id, '${sites.main.locations["A-01"]}', 1 FROM ${numbered("transfer")} JOIN ${numbered("item")} USING (n)`);
+  await fill(`INSERT INTO alert (tenant_id, type, status, site_id, item_id, lot_id, resolved_at)
+    SELECT {tenant}, 'EXPIRED', CASE WHEN row_number() OVER () > 500 THEN 'RESOLVED' ELSE 'OPEN' END, '${sites.main.id}', item_id, id, CASE WHEN row_number() OVER () > 500 THEN now() END
+    FROM lot WHERE tenant_id = {tenant}`);
   await server.sql("VACUUM ANALYZE");
   const [stock] = await server.sql<{ item_id: string; location_id: string; lot_id: string }>(
     "SELECT item_id, location_id, lot_id FROM inventory_balance LIMIT 1 OFFSET 500",
@@ -191,6 +196,11 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/inventory/events?locationId={location}",
     "/inventory/events?type=RECEIVE",
     "/inventory/events?userId={user}",
+    "/alerts",
+    "/alerts?status=RESOLVED",
+    "/alerts?type=EXPIRED&status=OPEN",
+    "/alerts?siteId={site}",
+    "/alerts?itemId={item}",
     "/audit-events",
     "/audit-events?entityType=item&entityId={item}",
     "/audit-events?entityType=site",
@@ -265,6 +275,19 @@ test("the search over everything finds codes in their order and texts by what th
       plans.filter((line) => line.includes(`Bitmap Index Scan on ${index}_search`)),
       index,
     ).toHaveLength(1);
+});
+
+test("what changed is looked at for alerts without reading a large table whole", async () => {
+  const things = { tenantId: server.tenants.acme.id, things: [ids.item, ids.order] };
+  const sent = await server.statements(async () => await createTasks(server.services)["find-alerts"]?.(things, undefined));
+  const looking = sent.filter((text) => text.includes("INSERT INTO alert"));
+  expect(looking).toHaveLength(1);
+  const app = new pg.Client(server.appUrl);
+  await app.connect();
+  const { rows: lines } = await app.query<{ "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN) ${looking[0]}`);
+  await app.end();
+  const read = lines.map((line) => line["QUERY PLAN"]).filter((line) => line.includes("Seq Scan"));
+  expect(read.filter((line) => large.some((table) => line.includes(` on ${table} `)))).toEqual([]);
 });
 
 test.each(["1", "47", "SKU-4711", "item", "4711", "no such thing"])("the search over everything for %j is quick", async (text) => {

@@ -21,7 +21,7 @@ describe("what the roles are for", () => {
     const changing = mayUse("Operator").filter(({ route }) => route.method !== "GET");
     for (const { name } of changing)
       expect(name).toMatch(
-        /^POST \/(inventory\/(events|transfers|lots)|purchasing\/(purchase-orders\/\{id\}\/receive$|receipts)|cycle-counts\/\{id\}\/(start|record)$|manufacturing\/(production-orders\/\{id\}\/(consume|output)$|postings))/,
+        /^POST \/(inventory\/(events|transfers|lots)|purchasing\/(purchase-orders\/\{id\}\/receive$|receipts)|cycle-counts\/\{id\}\/(start|record)$|alerts\/\{id\}\/acknowledge$|manufacturing\/(production-orders\/\{id\}\/(consume|output)$|postings))/,
       );
   });
 

@@ -47,7 +47,9 @@ const orderAt = async (email: string | null) => {
     note: "Ring twice",
   });
 };
-const jobs = async () => (await server.sql<{ n: number }>("SELECT count(*)::int AS n FROM graphile_worker.jobs"))[0]?.n;
+const jobs = async () =>
+  (await server.sql<{ n: number }>("SELECT count(*)::int AS n FROM graphile_worker.jobs WHERE task_identifier = 'send-purchase-order'"))[0]
+    ?.n;
 
 /** The attached PDF, as text. */
 async function pdfIn({ headers, body }: ReceivedMail): Promise<string> {

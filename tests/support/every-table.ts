@@ -36,6 +36,8 @@ export interface EveryThing {
   receipt: string;
   cycleCount: string;
   countLine: string;
+  /** That the count is due. */
+  alert: string;
   /** What is made of the item, by a bill and an order of which nothing is made yet. */
   product: string;
   bom: string;
@@ -154,7 +156,8 @@ async function fillCounting(insert: Insert, { sites, users }: TestTenant, { item
     counted_by: users.Operator.id,
     counted_at: "2026-01-01",
   });
-  return { cycleCount, countLine };
+  const alert = await insert("alert", { type: "COUNT_DUE", site_id: sites.main.id, cycle_count_id: cycleCount, due_on: "2026-01-01" });
+  return { cycleCount, countLine, alert };
 }
 
 /** An order under way that consumed nothing yet, with a posting that scrapped one. */

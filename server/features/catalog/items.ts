@@ -1,5 +1,6 @@
 import { type Generated, sql } from "kysely";
 import type { CreateItem, Item, ItemUnit, Tracking, UpdateItem } from "#contract/catalog.ts";
+import { watchThing } from "#features/alerts/watch.ts";
 import { audit } from "#features/audit/audit.ts";
 import { type RecordColumns, toColumns, touched } from "#platform/database/columns.ts";
 import { db } from "#platform/database/query-builder.ts";
@@ -40,6 +41,7 @@ export async function createItem(tx: Tx, context: Context, request: CreateItem):
   const itemId = created?.id ?? "";
   await insertUnits(tx, itemId, units);
   const item = await getItem(tx, context, itemId);
+  if (item.reorderPoint !== null) watchThing(tx, itemId);
   await audit(tx, context, "item.created", itemId, { after: item });
   return item;
 }
@@ -68,6 +70,7 @@ export async function changeItem(
   );
   if (units !== undefined) await replaceUnits(tx, itemId, units);
   const after = await getItem(tx, context, itemId);
+  if (after.reorderPoint !== before.reorderPoint || after.active !== before.active) watchThing(tx, itemId);
   await audit(tx, context, "item.updated", itemId, { before, after });
   return after;
 }

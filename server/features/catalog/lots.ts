@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { z } from "zod";
 import type { CreateLot, Lot, LotQuery, Tracking, UpdateLot } from "#contract/catalog.ts";
 import type { ListOf } from "#contract/list.ts";
+import { watchThing } from "#features/alerts/watch.ts";
 import { audit } from "#features/audit/audit.ts";
 import { type RecordColumns, columnsOf, recordFieldNames, toColumns, touched } from "#platform/database/columns.ts";
 import { db } from "#platform/database/query-builder.ts";
@@ -79,6 +80,7 @@ export async function changeLot(
       .where("id", "=", lotId),
   );
   const after = await getLot(tx, lotId);
+  if (after.expiresOn !== before.expiresOn) watchThing(tx, after.itemId);
   await audit(tx, context, "lot.updated", lotId, { before, after });
   return after;
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { CountStep, CreateCycleCount, CycleCount } from "#contract/counting.ts";
 import { countLinesMax } from "#contract/counting.ts";
 import type { FieldError } from "#contract/errors.ts";
+import { watchThing } from "#features/alerts/watch.ts";
 import { audit } from "#features/audit/audit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AppError, ConflictError, NotFoundError } from "#platform/errors.ts";
@@ -22,6 +23,7 @@ export async function createCount(tx: Tx, context: Context, request: CreateCycle
     [name, siteId, type, locationIds, itemIds, abcClass, sampleSize, blind, scheduledFor, context.userId],
   );
   const count = await getCount(tx, context, made?.id ?? "");
+  watchThing(tx, count.id);
   await audit(tx, context, "cycle-count.created", count.id, { after: count });
   return count;
 }
@@ -77,6 +79,7 @@ export async function startCount(tx: Tx, context: Context, countId: string, { ve
     });
   await tx.run(sql`
     UPDATE cycle_count SET status = 'IN_PROGRESS', started_at = now(), version = version + 1, updated_at = now() WHERE id = ${countId}`);
+  watchThing(tx, countId);
   await audit(tx, context, "cycle-count.started", countId, { after: { lines: lines.length } });
   return await getCount(tx, context, countId);
 }
@@ -87,6 +90,7 @@ export async function cancelCount(tx: Tx, context: Context, countId: string, { v
   requireStatus(locked, ["SCHEDULED", "IN_PROGRESS", "REVIEW"], "cancelled");
   await tx.run(sql`
     UPDATE cycle_count SET status = 'CANCELLED', ended_at = now(), version = version + 1, updated_at = now() WHERE id = ${countId}`);
+  watchThing(tx, countId);
   await audit(tx, context, "cycle-count.cancelled", countId, { before: { status: locked.status }, after: note ? { note } : {} });
   return await getCount(tx, context, countId);
 }

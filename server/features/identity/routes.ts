@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { LoginRequest, Me, SwitchTenant } from "#contract/identity.ts";
+import { LoginRequest, Me, SwitchTenant, UpdateMe } from "#contract/identity.ts";
 import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { Answer, type AnyRoute, everyRole } from "#platform/http/route.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { mailRoutes } from "./mail-routes.ts";
-import { describeMe } from "./me.ts";
+import { changeMe, describeMe } from "./me.ts";
 import { signIn, switchTenant } from "./sign-in.ts";
 import { endSession } from "./start-session.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -43,6 +43,15 @@ export const identityRoutes: readonly AnyRoute[] = [
     response: Me,
     transaction: "read-one",
     handler: ({ tx, context }) => describeMe(tx, context.userId),
+  }),
+  MiddlewarePresets.write({
+    method: "PATCH",
+    path: "/auth/me",
+    summary: "Choose whether to be mailed the open alerts every morning",
+    roles: everyRole,
+    body: UpdateMe,
+    response: Me,
+    handler: ({ tx, context, body }) => changeMe(tx, context, body),
   }),
   MiddlewarePresets.write({
     method: "POST",

@@ -39,7 +39,7 @@ export const keepAllocationsSql = `
 
 /** Holds the balances of a document's ($1, $2) promises, in the ledger's order. */
 export const lockAllocatedSql = `
-  SELECT FROM inventory_balance b JOIN inventory_allocation a USING (tenant_id, ${key})
+  SELECT b.item_id AS "itemId" FROM inventory_balance b JOIN inventory_allocation a USING (tenant_id, ${key})
   WHERE a.document_type = $1 AND a.document_id = $2::uuid
   ORDER BY b.item_id, b.location_id, b.lot_key, b.status FOR NO KEY UPDATE OF b`;
 

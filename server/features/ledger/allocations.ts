@@ -1,3 +1,4 @@
+import { watchStock } from "#features/alerts/watch.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -22,6 +23,9 @@ export interface Need {
 
 const asJson = (needs: readonly Need[]) => JSON.stringify(needs.map(({ itemId, quantity }) => ({ item_id: itemId, quantity })));
 
+/** How much is available changed, and not what lies there. */
+const asTouched = (items: readonly string[]) => items.map((itemId) => ({ itemId, expires: false }));
+
 /**
  * Promises stock of a site to a document, first expired first, as much as there is: what is missing is no error. The caller holds
  * the document's lock and nothing of the ledger's.
@@ -36,12 +40,14 @@ export async function allocate(
   if (needs.length === 0) return;
   await tx.sql(lockPickableSql, [needs.map(({ itemId }) => itemId), siteId]);
   await tx.sql(allocateSql, [asJson(needs), siteId, timeZone, document.type, document.id]);
+  watchStock(tx, asTouched(needs.map(({ itemId }) => itemId)));
 }
 
 /** Takes back what is allocated to a document beyond `needs`: all of it where they are empty. */
 export async function keepAllocated(tx: Tx, document: DocumentRef, needs: readonly Need[]): Promise<void> {
-  await tx.sql(lockAllocatedSql, [document.type, document.id]);
+  const held = await tx.sql<{ itemId: string }>(lockAllocatedSql, [document.type, document.id]);
   await tx.sql(keepAllocationsSql, [asJson(needs), document.type, document.id]);
+  watchStock(tx, asTouched(held.map(({ itemId }) => itemId)));
 }
 
 export interface PickedStock {

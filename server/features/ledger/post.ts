@@ -1,4 +1,5 @@
 import type { Balance, InventoryEvent } from "#contract/ledger.ts";
+import { type TouchedStock, watchStock } from "#features/alerts/watch.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
@@ -91,11 +92,19 @@ export async function write(tx: Tx, context: Context, movements: readonly Moveme
   ]);
   const shortage = rows.filter(({ kind }) => kind === "shortage").toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))[0];
   if (shortage) throw insufficientStock(movements[shortage.line ?? 0] as Movement, shortage.a ?? 0);
+  const touched = movements.flatMap(touchedBy);
+  if (touched.length > 0) watchStock(tx, touched);
   const events = rows.filter(({ kind }) => kind === "event").toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
   return {
     events: events.map((row, line) => eventOf(row, movements[line] as Movement, context)),
     balances: balancesOf(rows, movements),
   };
+}
+
+/** What is only put elsewhere in its site is as available as before, and expires there too. */
+function touchedBy({ item, from, to, statuses, lot }: Movement): TouchedStock[] {
+  const elsewhere = from !== null && to !== null && statuses.from === statuses.to && from.siteId === to.siteId;
+  return elsewhere ? [] : [{ itemId: item.id, expires: lot !== null && lot.expiresOn !== null }];
 }
 
 /**
@@ -115,6 +124,7 @@ export async function postStaged(
     [null, context.userId, context.requestId, context.ipAddress],
   );
   if (!counts || counts.shortages > 0) throw new ConflictError("INSUFFICIENT_STOCK", "There is not enough stock for these movements");
+  if (counts.events > 0) await tx.sql("SELECT add_job('find-alerts', '{}')", []);
   return { events: counts.events, quantity: counts.quantity };
 }
 

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { OrderStep, PurchaseOrder, PurchaseOrderStatus } from "#contract/purchase-orders.ts";
+import { watchThing } from "#features/alerts/watch.ts";
 import { audit } from "#features/audit/audit.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AuthorizationError } from "#platform/errors.ts";
@@ -19,6 +20,9 @@ interface Step {
   set: (context: Context) => RawBuilder<unknown>;
   check?: (tx: Tx, context: Context, order: LockedOrder) => Promise<void>;
 }
+
+/** Something is to come, and may be overdue. */
+const isAwaited = (status: PurchaseOrderStatus) => status === "APPROVED" || status === "SENT" || status === "PARTIALLY_RECEIVED";
 
 const cleared = sql`submitted_by = NULL, submitted_at = NULL, approved_by = NULL, approved_at = NULL`;
 const closing = () => sql`closed_at = now()`;
@@ -66,6 +70,7 @@ export async function takeStep(
   await step.check?.(tx, context, order);
   await tx.run(sql`
     UPDATE purchase_order SET status = ${step.to}, ${step.set(context)}, version = version + 1, updated_at = now() WHERE id = ${orderId}`);
+  if (isAwaited(order.status) !== isAwaited(step.to)) watchThing(tx, orderId);
   const after = await getPurchaseOrder(tx, context, orderId);
   await audit(tx, context, `purchase-order.${step.done}`, orderId, {
     before: { status: order.status },

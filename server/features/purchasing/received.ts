@@ -1,3 +1,4 @@
+import { watchThing } from "#features/alerts/watch.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 
 const countLines = `
@@ -22,4 +23,5 @@ const setStatus = `
 export async function countReceived(tx: Tx, orderId: string, receiptId: string, sign: 1 | -1): Promise<void> {
   await tx.sql(countLines, [receiptId, sign]);
   await tx.sql(setStatus, [orderId]);
+  watchThing(tx, orderId);
 }

@@ -64,6 +64,7 @@ export const withoutScreens: readonly { fields: RegExp; screens: RegExp }[] = [
   { fields: /^\w+ \/inventory\/lots\/\{id\}\/(hold|release|recall)\b/, screens: /^\/lots?\b/ },
   { fields: /^\w+ \/manufacturing\b/, screens: /^\/(manufactur|production|bom)/ },
   { fields: /^\w+ \/inventory\/transfers\b/, screens: /^\/transfers?\b/ },
+  { fields: /^\w+ \/alerts\b/, screens: /^\/alerts?\b/ },
   { fields: /^\w+ \/cycle-counts\b/, screens: /^\/(cycle-)?counts?\b/ },
 ];
 
