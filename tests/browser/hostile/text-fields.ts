@@ -62,6 +62,7 @@ export const notKept: Readonly<Record<string, string>> = {
 export const withoutScreens: readonly { fields: RegExp; screens: RegExp }[] = [
   { fields: /^\w+ \/purchasing\/(supplier-items|purchase-orders|receipts)\b/, screens: /^\/(purchas|supplier|order|receipt)/ },
   { fields: /^\w+ \/inventory\/lots\/\{id\}\/(hold|release|recall)\b/, screens: /^\/lots?\b/ },
+  { fields: /^import (supplier-items|purchase-orders|boms)\b/, screens: /^\/(purchas|supplier|order|receipt|production|bom)/ },
   { fields: /^\w+ \/manufacturing\b/, screens: /^\/(manufactur|production|bom)/ },
   { fields: /^\w+ \/inventory\/transfers\b/, screens: /^\/transfers?\b/ },
   { fields: /^\w+ \/alerts\b/, screens: /^\/alerts?\b/ },
