@@ -237,5 +237,17 @@ BEGIN
   END IF;
   PERFORM graphile_worker.add_job(p_task, (p_payload || jsonb_build_object('tenantId', current_tenant()))::json, max_attempts := 13);
 END $$;
+/* Mails of the transaction's tenant that were given up: of what is done by the clock the next time makes good. */
+CREATE OR REPLACE FUNCTION list_failed_jobs() RETURNS TABLE (id bigint, task text, user_id uuid, attempts integer, last_error text, created_at timestamptz, failed_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+    SELECT j.id, t.identifier, (j.payload ->> 'userId')::uuid, j.attempts::integer, j.last_error, j.created_at, j.updated_at
+    FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id
+    WHERE t.identifier = ANY (ARRAY['send-password-link', 'send-password-notice', 'send-purchase-order', 'send-alert-digest'])
+      AND j.attempts >= j.max_attempts AND j.locked_at IS NULL AND j.payload ->> 'tenantId' = current_tenant()::text
+    ORDER BY j.id DESC LIMIT 1000;
+END $$;
+
 REVOKE ALL ON FUNCTION watch_items(uuid[], uuid[]), watch_things(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION watch_items(uuid[], uuid[]), watch_things(uuid[]) TO {{app_role}};

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AuditEventList, Me, type Role } from "#contract/identity.ts";
+import { FailedMailList } from "#contract/mails.ts";
 import { startJobWorker } from "#platform/jobs.ts";
 import { createTasks } from "#server/tasks.ts";
 import { createCounting } from "#tests/support/counting.ts";
@@ -113,4 +114,14 @@ test("twenty of a kind are named, and how many more there are", async () => {
   expect(headers).toContain("Subject: 34 open alerts at Acme");
   expect(body).toContain("Out of stock: 31\n");
   expect(body).toContain("… and 11 more");
+});
+
+test("of jobs that were given up, those for a mail are among the failed mails, and no others", async () => {
+  await stopWorker();
+  const { id: tenantId, users } = server.tenants.acme;
+  for (const task of ["find-alerts", "send-alert-digests", "compute-abc-classes", "send-alert-digest"])
+    await server.sql("SELECT graphile_worker.add_job($1, $2, max_attempts := 1)", [task, { tenantId, userId: users.Admin.id }]);
+  await server.sql("UPDATE graphile_worker._private_jobs SET attempts = 1");
+  const { items } = (await warehouse.get("/failed-mails")).read(FailedMailList);
+  expect(items.map(({ task, userName }) => ({ task, userName }))).toEqual([{ task: "send-alert-digest", userName: "Admin" }]);
 });
