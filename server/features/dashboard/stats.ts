@@ -5,9 +5,11 @@ import { NotFoundError } from "#platform/errors.ts";
 import { withinOwnSites } from "#features/ledger/event-columns.ts";
 import type { Context } from "#platform/http/context.ts";
 import { atSite, inOwnSites, requireSite } from "#platform/http/site-access.ts";
+import { type DocumentFigures, documentFigures } from "./document-figures.ts";
+import { mostMoved } from "./top-movers.ts";
 
 const days = 30;
-const expiryDays = 30;
+const expiryDays = 90;
 
 /** Figures over the caller's sites, or over one of them. Throws `404` for a site out of sight. */
 export async function dashboardStats(tx: Tx, context: Context, siteId: string | undefined): Promise<DashboardStats> {
@@ -16,8 +18,13 @@ export async function dashboardStats(tx: Tx, context: Context, siteId: string | 
     if (!(await tx.first(sql`SELECT 1 FROM site WHERE id = ${siteId}`))) throw new NotFoundError();
   }
   const places = placesOf(context, siteId);
-  const [stock, movements] = await Promise.all([stockFigures(tx, context, places), movementFigures(tx, context, siteId)]);
-  return { currency: context.currency, ...stock, ...movements };
+  const [stock, documents, movements, topMovers] = await Promise.all([
+    stockFigures(tx, context, places),
+    documentFigures(tx, context, siteId),
+    movementFigures(tx, context, siteId),
+    mostMoved(tx, context, siteId),
+  ]);
+  return { currency: context.currency, ...stock, ...documents, topMovers, ...movements };
 }
 
 /** The locations that count; undefined for all, which needs no look at them. */
@@ -26,7 +33,7 @@ function placesOf(context: Context, siteId: string | undefined): RawBuilder<unkn
   return caller.siteIds === "all" ? undefined : sql`SELECT id FROM location WHERE ${inOwnSites(caller, "site_id")}`;
 }
 
-type StockFigures = Omit<DashboardStats, "currency" | "eventsToday" | "movementsPerDay">;
+type StockFigures = Omit<DashboardStats, "currency" | "topMovers" | keyof DocumentFigures | keyof MovementFigures>;
 
 async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<unknown> | undefined): Promise<StockFigures> {
   const here = places ? sql`AND b.location_id IN (${places})` : sql``;
@@ -42,7 +49,10 @@ async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<un
     today AS (SELECT (now() AT TIME ZONE ${timeZone})::date AS day),
     lots AS (
       SELECT count(DISTINCT l.id) FILTER (WHERE l.expires_on < today.day) AS expired, count(*) FILTER (WHERE l.expires_on < today.day) AS expired_balances,
-             count(DISTINCT l.id) FILTER (WHERE l.expires_on >= today.day) AS expiring, count(*) FILTER (WHERE l.expires_on >= today.day) AS expiring_balances
+             count(DISTINCT l.id) FILTER (WHERE l.expires_on BETWEEN today.day AND today.day + 30) AS in_30,
+             count(*) FILTER (WHERE l.expires_on BETWEEN today.day AND today.day + 30) AS balances_in_30,
+             count(DISTINCT l.id) FILTER (WHERE l.expires_on BETWEEN today.day AND today.day + 60) AS in_60,
+             count(DISTINCT l.id) FILTER (WHERE l.expires_on >= today.day) AS in_90
       FROM today, lot l JOIN inventory_balance b ON b.lot_id = l.id
       WHERE l.expires_on <= today.day + ${expiryDays}::integer AND b.on_hand > 0 ${here})
     SELECT round(totals.value, 4) AS "stockValue", totals.on_hand AS "unitsOnHand", totals.on_hold AS "unitsOnHold", totals.items AS "itemsInStock",
@@ -50,7 +60,8 @@ async function stockFigures(tx: Tx, { timeZone }: Context, places: RawBuilder<un
            (SELECT count(*) FROM item i LEFT JOIN of_item s ON s.item_id = i.id
             WHERE i.active AND i.reorder_point IS NOT NULL AND coalesce(s.available, 0) < i.reorder_point) AS "itemsBelowReorderPoint",
            lots.expired AS "lotsExpired", lots.expired_balances AS "balancesExpired",
-           lots.expiring AS "lotsExpiringIn30Days", lots.expiring_balances AS "balancesExpiringIn30Days"
+           lots.in_30 AS "lotsExpiringIn30Days", lots.balances_in_30 AS "balancesExpiringIn30Days",
+           lots.in_60 AS "lotsExpiringIn60Days", lots.in_90 AS "lotsExpiringIn90Days"
     FROM totals, lots`);
   return figures as StockFigures;
 }

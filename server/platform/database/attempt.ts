@@ -12,6 +12,8 @@ export interface TransactionOptions {
   readOnly?: boolean;
   /** Of a reading transaction: its first query is its last, as if asked by `tx.last`. */
   oneQuery?: boolean;
+  /** It lasts as long as a client takes to read: only so many of these are open at once. */
+  isLong?: boolean;
   /** Everything is done, deferred checks too, and then rolled back. */
   dryRun?: boolean;
   /** The work looks up by itself whether an earlier try was committed: then a commit whose outcome is unknown may be run again. */

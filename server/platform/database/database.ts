@@ -31,7 +31,7 @@ export function createDatabase(options: DatabaseOptions) {
   const budget = createRetryBudget({ retriesMin: 2 * options.connectionLimit });
 
   const run = async <T>(tenantId: string | null, work: (tx: Tx) => Promise<T>, how: TransactionOptions): Promise<T> => {
-    const lend = how.readOnly ? pool.lend : pool.lendToWriter;
+    const lend = how.isLong ? pool.lendForLong : how.readOnly ? pool.lend : pool.lendToWriter;
     const notices = createNotices();
     const once = (progress: Progress) =>
       lend((client) => {

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { ExternalServiceError } from "#platform/errors.ts";
 import type { Logger } from "#platform/logger.ts";
-import { createBulkhead } from "#platform/resilience/bulkhead.ts";
+import { type Bulkhead, createBulkhead } from "#platform/resilience/bulkhead.ts";
 import type { CircuitBreaker } from "#platform/resilience/circuit-breaker.ts";
 import { withTimeout } from "#platform/resilience/timeout.ts";
 import { type AnswerLimits, limitAnswers } from "./answer-limit.ts";
@@ -23,6 +23,8 @@ const answerLimits: AnswerLimits = { answerTimeoutMs: 35_000, firstAnswerTimeout
 const waitingPerConnectionMax = 50;
 // Writers wait for each other's rows; a hot item must not take every connection from those who only read.
 const shareOfWriters = 0.8;
+// Who reads as slowly as a line lets them must not take them either.
+const shareOfLongReaders = 0.25;
 
 // Nothing that would be sent as a parameter of the session: a pooler between refuses those.
 const connectionOptions = {
@@ -51,12 +53,15 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBr
     firstAnswerTimeoutMs: given.firstAnswerTimeoutMs ?? answerLimits.firstAnswerTimeoutMs,
   });
 
-  const writers = createBulkhead({
-    limit: Math.max(1, Math.floor(connectionLimit * shareOfWriters)),
-    waitingMax: connectionLimit * waitingPerConnectionMax,
-    patienceMs: poolTimeoutMs,
-    refusal: busy,
-  });
+  const bulkheadOf = (share: number) =>
+    createBulkhead({
+      limit: Math.max(1, Math.floor(connectionLimit * share)),
+      waitingMax: connectionLimit * waitingPerConnectionMax,
+      patienceMs: poolTimeoutMs,
+      refusal: busy,
+    });
+  const writers = bulkheadOf(shareOfWriters);
+  const longReaders = bulkheadOf(shareOfLongReaders);
 
   const connect = async (patienceMs: number) => {
     if (pool.waitingCount >= connectionLimit * waitingPerConnectionMax) throw busy();
@@ -83,15 +88,23 @@ export function createPool({ url, connectionLimit, poolTimeoutMs, log, connectBr
     }
   };
 
+  const lendWithin = <T>(bulkhead: Bulkhead, use: (client: pg.PoolClient) => Promise<T>) => {
+    const since = performance.now();
+    return bulkhead.execute(() => lend(use, poolTimeoutMs - (performance.now() - since)));
+  };
+
   return {
     /** Lends a connection to `use`. One that broke meanwhile is thrown away, not lent again. */
     lend: <T>(use: (client: pg.PoolClient) => Promise<T>) => lend(use),
     /** The same for a transaction that writes: some connections are kept for those who read. Both queues together take one patience. */
-    lendToWriter: <T>(use: (client: pg.PoolClient) => Promise<T>) => {
-      const since = performance.now();
-      return writers.execute(() => lend(use, poolTimeoutMs - (performance.now() - since)));
-    },
-    statistics: () => ({ connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount + writers.waiting() }),
+    lendToWriter: <T>(use: (client: pg.PoolClient) => Promise<T>) => lendWithin(writers, use),
+    /** The same for a transaction that lasts as long as a client takes to read. */
+    lendForLong: <T>(use: (client: pg.PoolClient) => Promise<T>) => lendWithin(longReaders, use),
+    statistics: () => ({
+      connections: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount + writers.waiting() + longReaders.waiting(),
+    }),
     close: () => pool.end(),
   };
 }

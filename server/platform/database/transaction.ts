@@ -15,6 +15,8 @@ export interface Tx {
   sql<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
   /** The last query of a reading transaction: its end goes out right behind it, and nothing can be asked after it. */
   last<Row>(query: Query<Row>): Promise<Row[]>;
+  /** The rows of a query, so many at a time: the next ones are read when they are asked for, and all see what there was at the first. */
+  batches<Row>(query: Query<Row>, size?: number): AsyncIterable<Row[]>;
   /** Sends a last statement that nobody waits for: the commit goes out right behind it, and fails when it fails. */
   sqlBeforeCommit(text: string, values: readonly unknown[]): void;
   /**
@@ -45,6 +47,8 @@ export function createStatementNames(limit: number): StatementNames {
   };
 }
 
+const rowsPerBatch = 500;
+
 interface TxEnd {
   /** Sends the transaction's end, where it may come early; says whether it did. */
   endEarly: () => boolean;
@@ -61,6 +65,7 @@ export function createTx(
   const unwatched: Promise<unknown>[] = [];
   const toTell: Tell[] = [];
   let ended = false;
+  let cursors = 0;
   const query = async (text: string, values: readonly unknown[], kind: "hand-written" | "built" = "hand-written", isLast = false) => {
     // It would run outside the transaction, where no tenant is set.
     if (ended) throw new Error("A statement after the last one of its transaction");
@@ -77,7 +82,18 @@ export function createTx(
     const { sql, parameters } = compile(built);
     return query(sql, parameters, "built", isLast);
   };
+  async function* batches<Row>(built: Query<Row>, size = rowsPerBatch): AsyncGenerator<Row[]> {
+    const { sql, parameters } = compile(built);
+    const cursor = `batches_${++cursors}`;
+    await query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`, parameters, "built");
+    for (;;) {
+      const { rows } = await query(`FETCH ${size} FROM ${cursor}`, []);
+      if (rows.length > 0) yield rows as Row[];
+      if (rows.length < size) return;
+    }
+  }
   return {
+    batches,
     many: async <Row>(built: Query<Row>) => (await run(built)).rows as Row[],
     first: async <Row>(built: Query<Row>) => (await run(built)).rows[0] as Row | undefined,
     run: async (built) => (await run(built)).rowCount ?? 0,

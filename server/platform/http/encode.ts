@@ -24,7 +24,7 @@ export function encode(route: AnyRoute, result: unknown, dryRun: boolean): Encod
 /** What goes out, its headers being in the exchange. */
 export interface Outgoing {
   status: number;
-  body: string | Uint8Array<ArrayBuffer> | null;
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
 }
 
 /** The answer, or `304` when the client has it already. */

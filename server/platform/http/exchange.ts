@@ -62,7 +62,9 @@ export function exchangeWith(
       if (lifecycle.draining) headers["Connection"] = "close";
       // Once the answer is on its way: nobody waits for the log.
       setImmediate(() => log.logRequest(request.method, exchange.path, status, duration));
-      return new Response(request.method === "HEAD" ? null : body, { status, headers });
+      const isWanted = request.method !== "HEAD";
+      if (!isWanted && body instanceof ReadableStream) await body.cancel();
+      return new Response(isWanted ? body : null, { status, headers });
     });
   };
 

@@ -1,4 +1,5 @@
 import type { Tx } from "#platform/database/transaction.ts";
+import type { TableFile } from "#platform/files/table-file.ts";
 import { AppError, AuthenticationError, AuthorizationError, NotFoundError, RateLimitError } from "#platform/errors.ts";
 import type { RateLimit } from "#platform/rate-limit/limits.ts";
 import type { Counted } from "#platform/rate-limit/store.ts";
@@ -14,6 +15,7 @@ import type { Importance } from "./overload.ts";
 import { createPathPattern } from "./path-pattern.ts";
 import { type Asked, readInput } from "./read-input.ts";
 import type { AnyRoute } from "./route.ts";
+import { sendFile } from "./send-file.ts";
 
 /** A route that answers by itself: a handler of web-standard requests, to be tested without a server or mounted anywhere. */
 export type BoundRoute = AnyRoute & { handle: Handle };
@@ -90,6 +92,10 @@ async function answerSignedIn(
   exchange.lap("input");
   const dryRun = (input.query as { dryRun?: boolean } | undefined)?.dryRun === true;
   const mode = route.transaction ?? (route.method === "GET" ? "read" : "write");
+  if (route.answersFile) {
+    const read = (tx: Tx) => route.handler({ ...input, context, tx }) as Promise<TableFile>;
+    return await sendFile(services, { tenantId: context.tenantId, label: route.path }, read, headers);
+  }
   // Opened by the handler itself where the route says so; the type of the handler cannot know.
   const work = async (tx: Tx | undefined) => encode(route, await route.handler({ ...input, context, tx: tx as Tx }), dryRun);
   if (mode === "none") return send(await work(undefined), request, headers);

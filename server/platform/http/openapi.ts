@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { ErrorBody } from "#contract/errors.ts";
+import { fileTypes } from "#platform/files/table-file.ts";
 import type { AnyRoute } from "./route.ts";
 
 type Json = Record<string, unknown>;
+const fileSchema = { type: "string", contentMediaType: "application/octet-stream" };
 
 /** OpenAPI 3.1, read from the routes themselves: what is served is what is described. */
 export function openApiDocument(routes: readonly AnyRoute[], { version, cookie }: { version: string; cookie: string }): Json {
@@ -26,7 +28,9 @@ export function openApiDocument(routes: readonly AnyRoute[], { version, cookie }
 
 function operationOf(route: AnyRoute, schemas: Json): Json {
   const status = String(route.status ?? 200);
-  const content = { "application/json": { schema: schemaOf(route.response, "output", schemas) } };
+  const response = schemaOf(route.response, "output", schemas);
+  const types = route.answersFile?.map((format) => fileTypes[format]) ?? ["application/json"];
+  const content = Object.fromEntries(types.map((type) => [type, { schema: type === "application/json" ? response : fileSchema }]));
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace(/[^a-zA-Z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, "")}`,
     summary: route.summary,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { FileFormat } from "#contract/export.ts";
 import type { Role } from "#contract/identity.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import type { RouteLimit } from "#platform/rate-limit/limits.ts";
@@ -39,6 +40,8 @@ interface Common<P, Q, B, R extends z.ZodType> {
   maxBodyBytes?: number;
   /** Takes a file instead of JSON: the handler reads `request.raw.body` itself. */
   acceptsFile?: { types: readonly string[]; maxBytes: number };
+  /** Made by `export-route.ts`: answers with a file, whose rows come from the request's own reading transaction. */
+  answersFile?: readonly FileFormat[];
 }
 
 type Result<R extends z.ZodType> = z.input<R> | Answer<z.input<R>>;
