@@ -15,6 +15,7 @@ import { purchasingRoutes } from "#features/purchasing/routes.ts";
 import { searchRoutes } from "#features/search/routes.ts";
 import { settingsRoutes } from "#features/settings/routes.ts";
 import { siteRoutes } from "#features/sites/routes.ts";
+import { suggestionRoutes } from "#features/suggestions/routes.ts";
 import { transferRoutes } from "#features/transfers/routes.ts";
 import { health } from "#platform/http/health-route.ts";
 import { mountRoutes } from "#platform/http/mount.ts";
@@ -43,6 +44,7 @@ export const routes: readonly AnyRoute[] = [
   ...ledgerRoutes,
   ...lotStockRoutes,
   ...transferRoutes,
+  ...suggestionRoutes,
   ...purchasingRoutes,
   ...countingRoutes,
   ...manufacturingRoutes,

@@ -97,13 +97,38 @@ CREATE INDEX transfer_receipt_line_receipt ON transfer_receipt_line (tenant_id, 
 CREATE INDEX transfer_receipt_line_line ON transfer_receipt_line (tenant_id, transfer_id, transfer_line_id);
 CREATE INDEX transfer_receipt_line_to_location ON transfer_receipt_line (tenant_id, to_location_id);
 
+/* How much of an item a picking place is to hold: filled up to the maximum once less than the minimum is available. */
+CREATE TABLE location_item (
+  tenant_id    uuid NOT NULL DEFAULT current_tenant(),
+  id           uuid NOT NULL DEFAULT new_id(),
+  site_id      uuid NOT NULL,
+  location_id  uuid NOT NULL,
+  item_id      uuid NOT NULL,
+  minimum      numeric(15,4) NOT NULL CONSTRAINT location_item_minimum_positive CHECK (minimum > 0),
+  maximum      numeric(15,4) NOT NULL,
+  version      integer NOT NULL DEFAULT 1,
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  updated_at   timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT location_item_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT location_item_item_key UNIQUE (tenant_id, location_id, item_id),
+  CONSTRAINT location_item_location_fkey FOREIGN KEY (tenant_id, site_id, location_id) REFERENCES location (tenant_id, site_id, id),
+  CONSTRAINT location_item_item_fkey FOREIGN KEY (tenant_id, item_id) REFERENCES item (tenant_id, id),
+  CONSTRAINT location_item_range CHECK (maximum >= minimum)
+);
+CREATE INDEX location_item_location ON location_item (tenant_id, site_id, location_id);
+CREATE INDEX location_item_item ON location_item (tenant_id, item_id);
+CREATE INDEX location_item_created ON location_item (tenant_id, created_at, id);
+
+/* Where what has no place of its own is put, in the order in which one walks. */
+CREATE INDEX location_putaway ON location (tenant_id, site_id, pick_sequence, code) WHERE type = 'STORAGE' AND active;
+
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['transfer', 'transfer_line', 'transfer_receipt', 'transfer_receipt_line'] LOOP
+  FOREACH t IN ARRAY ARRAY['transfer', 'transfer_line', 'transfer_receipt', 'transfer_receipt_line', 'location_item'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY own_tenant ON %I USING (tenant_id = (SELECT current_tenant()))', t);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO {{app_role}}', t);
   END LOOP;
 END $$;
-GRANT DELETE ON transfer_line TO {{app_role}};
+GRANT DELETE ON transfer_line, location_item TO {{app_role}};

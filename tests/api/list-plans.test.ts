@@ -25,6 +25,7 @@ const large = [
   "production_posting",
   "transfer",
   "transfer_line",
+  "location_item",
 ];
 
 let server: TestServer;
@@ -88,6 +89,13 @@ beforeAll(async () => {
     SELECT {tenant}, 'MO-' || n, item_id, id, '${sites.main.id}', 1, '${users.Admin.id}' FROM ${numbered("bom")} WHERE n <= 20000`);
   await fill(`INSERT INTO production_posting (tenant_id, production_order_id, type, user_id)
     SELECT {tenant}, id, 'CONSUMPTION', created_by FROM production_order, generate_series(1, 2) WHERE tenant_id = {tenant}`);
+  await fill("INSERT INTO site (tenant_id, code, name) SELECT {tenant}, 'SITE-' || n, 'Site' FROM generate_series(1, 20) n");
+  await fill(`INSERT INTO location (tenant_id, site_id, code, type, pick_sequence)
+    SELECT {tenant}, s.id, 'K-' || n, CASE WHEN n % 2 = 0 THEN 'PICKING' ELSE 'STORAGE' END, n FROM site s CROSS JOIN generate_series(1, 1000) n
+    WHERE s.tenant_id = {tenant} AND s.code LIKE 'SITE-%'`);
+  await fill(`INSERT INTO location_item (tenant_id, site_id, location_id, item_id, minimum, maximum)
+    SELECT {tenant}, p.site_id, p.id, item.id, 1, 2 FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM location WHERE type = 'PICKING' AND code LIKE 'K-%') p
+    JOIN ${numbered("item")} USING (n)`);
   await fill(`INSERT INTO transfer (tenant_id, number, from_site_id, to_site_id, created_by)
     SELECT {tenant}, 'TR-' || n, '${sites.main.id}', '${sites.second.id}', '${users.Admin.id}' FROM generate_series(1, 20000) n`);
   await fill(`INSERT INTO transfer_line (tenant_id, transfer_id, line_number, item_id, from_location_id, quantity)
@@ -168,6 +176,9 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/purchasing/receipts",
     "/purchasing/receipts?purchaseOrderId={order}",
     "/purchasing/receipts?siteId={site}",
+    "/inventory/location-items",
+    "/inventory/location-items?itemId={item}",
+    "/inventory/location-items?locationId={location}",
     "/inventory/transfers",
     "/inventory/transfers?status=DRAFT",
     "/inventory/transfers?siteId={site}",
@@ -221,6 +232,13 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
 test("the trace of a lot reads no large table whole", async () => {
   for (const client of [admin, operator])
     expect(await readWhole(`/inventory/lots/${ids.lot}/trace`, client, /inventory_(event|balance)/)).toEqual([]);
+});
+
+test("what to fill up in one of many sites, and where to put things away, reads no large table whole", async () => {
+  const [site] = await server.sql<{ id: string }>("SELECT id FROM site WHERE code = 'SITE-7'");
+  const of = (kind: string) => `/inventory/suggestions/${kind}?siteId=${site?.id}`;
+  expect(await readWhole(of("replenishment"), admin, /location_item/)).toEqual([]);
+  expect(await readWhole(`${of("putaway")}&itemId=${ids.item}`, admin, /pick_sequence/)).toEqual([]);
 });
 
 /** The plans of what a search function does inside, which EXPLAIN does not show of the statement that calls it. As its owner runs it. */

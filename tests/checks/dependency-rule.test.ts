@@ -40,6 +40,7 @@ const forbidden: readonly [rule: string, file: string, imports: string][] = [
   ["counting does not know purchasing", "server/features/counting/planted.ts", "#features/purchasing/receive.ts"],
   ["manufacturing does not know identity", "server/features/manufacturing/planted.ts", "#features/identity/users.ts"],
   ["lots do not know purchasing", "server/features/lots/planted.ts", "#features/purchasing/receive.ts"],
+  ["suggestions do not know transfers", "server/features/suggestions/planted.ts", "#features/transfers/send.ts"],
   ["transfers do not know counting", "server/features/transfers/planted.ts", "#features/counting/count.ts"],
   ["data exchange does not know purchasing", "server/features/data-exchange/planted.ts", "#features/purchasing/receive.ts"],
   ["the dashboard does not know purchasing", "server/features/dashboard/planted.ts", "#features/purchasing/receive.ts"],

@@ -47,6 +47,9 @@ export interface EveryThing {
   transfer: string;
   transferLine: string;
   transferReceipt: string;
+  /** For picking, in the same site, and what it is to hold of the item. */
+  pickingLocation: string;
+  locationItem: string;
   /** Where rejects go, in the same site. */
   qualityLocation: string;
   event: string;
@@ -71,6 +74,7 @@ export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<
   const { id: tenantId, sites, users } = tenant;
   const insert = inserting(owner, tenantId);
   const location = sites.main.locations["A-01"];
+  const pickingLocation = sites.main.locations["B-01"];
   const [user, linkToken] = [users.Operator.id, `link of ${tenantId}`];
   const item = await insert("item", { sku: "OF-EVERY-TABLE", name: "Item of every table", tracking: "LOT" });
   await insert("item_unit", { item_id: item, uom: "CTN", factor: 12 });
@@ -91,6 +95,14 @@ export async function fillEveryTable(owner: Owner, tenant: TestTenant): Promise<
     ...counted,
     ...made,
     ...sent,
+    pickingLocation,
+    locationItem: await insert("location_item", {
+      site_id: sites.main.id,
+      location_id: pickingLocation,
+      item_id: item,
+      minimum: 2,
+      maximum: 6,
+    }),
     site: sites.main.id,
     location,
     nextLocation: sites.main.locations["A-02"],

@@ -75,6 +75,13 @@ const bodies: Record<string, (things: EveryThing) => object> = {
     ],
   }),
   "POST /inventory/abc-classes/compute": () => ({}),
+  "POST /inventory/location-items": ({ pickingLocation, nextItem }) => ({
+    locationId: pickingLocation,
+    itemId: nextItem,
+    minimum: 1,
+    maximum: 5,
+  }),
+  "PATCH /inventory/location-items/{id}": () => ({ version: 1, minimum: 2 }),
   "POST /inventory/transfers": ({ site, nextSite, item, lot, location }) => ({
     fromSiteId: site,
     toSiteId: nextSite,
@@ -187,6 +194,7 @@ const addressedThings: [prefix: string, thing: keyof EveryThing][] = [
   ["/inventory/items/", "item"],
   ["/inventory/lots/", "lot"],
   ["/inventory/transfers/", "transfer"],
+  ["/inventory/location-items/", "locationItem"],
   ["/inventory/reason-codes/", "reasonCode"],
   ["/inventory/events/", "event"],
   ["/purchasing/suppliers/", "supplier"],
