@@ -2,6 +2,7 @@ import { migrate } from "#platform/database/migrate.ts";
 import { startEmbeddedPostgres } from "#scripts/embedded-postgres/start.ts";
 import { migrationsDirectory } from "#server/services.ts";
 import { benchBreaker } from "./breaker.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchImporting } from "./import-rows.ts";
 import { benchLayer } from "./layer.ts";
 import { benchLimiter } from "./limiter.ts";
@@ -9,10 +10,11 @@ import { benchListing } from "./list-items.ts";
 import { benchLogging } from "./logging.ts";
 import { requirePgbench } from "./pgbench.ts";
 import { benchPosting } from "./post-events.ts";
+import { benchReceiving } from "./receiving.ts";
 import type { Row } from "./row.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
 
-// npm run bench [-- posting listing importing limiter breaker layer logging]: each figure beside a baseline measured in the same run, on the same machine.
+// npm run bench [-- posting listing importing limiter breaker layer logging receiving growth]: each figure beside a baseline measured in the same run, on the same machine.
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const rows: Row[] = [];
@@ -28,7 +30,7 @@ if (isWanted("logging")) {
   console.log("Measuring logging …");
   rows.push(...benchLogging());
 }
-if (["posting", "importing", "listing", "layer"].some(isWanted)) await benchWithDatabase();
+if (["posting", "importing", "listing", "layer", "receiving", "growth"].some(isWanted)) await benchWithDatabase();
 print(rows);
 
 function isWanted(name: string): boolean {
@@ -63,6 +65,8 @@ async function benchWithDatabase(): Promise<void> {
       importing: () => benchImporting(world, env),
       listing: () => benchListing(world, env, { connections: 32, seconds, port }),
       layer: () => benchLayer(world, env, { connections: 16, seconds, port }),
+      receiving: () => benchReceiving(world, env, { port }),
+      growth: () => benchGrowth(env, { port }),
     };
     for (const [name, bench] of Object.entries(benches)) {
       if (!isWanted(name)) continue;

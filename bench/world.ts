@@ -29,12 +29,6 @@ export async function makeWorld(ownerUrl: string): Promise<World> {
     const tenantId = await one("INSERT INTO tenant (code, name) VALUES ($1, 'Benchmark') RETURNING id", [code]);
     const userId = await one("INSERT INTO app_user (email) VALUES ($1) RETURNING id", [`admin@${code}.test`]);
     await owner.query("INSERT INTO membership (tenant_id, user_id, role, name) VALUES ($1, $2, 'Admin', 'Benchmark')", [tenantId, userId]);
-    const token = randomBytes(32).toString("base64url");
-    await owner.query("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')", [
-      tenantId,
-      userId,
-      createHash("sha256").update(token).digest(),
-    ]);
     const siteId = await one("INSERT INTO site (tenant_id, code, name) VALUES ($1, 'MAIN', 'Main') RETURNING id", [tenantId]);
     await owner.query("INSERT INTO unit (tenant_id, code, name, whole) VALUES ($1, 'EA', 'Each', true)", [tenantId]);
     await owner.query(
@@ -48,11 +42,21 @@ export async function makeWorld(ownerUrl: string): Promise<World> {
       [tenantId, itemCount, itemPrefix],
     );
     await owner.query("ANALYZE");
-    const cookie = `__Host-session=${token}.${createHmac("sha256", sessionSecret).update(token).digest("base64url")}`;
-    return { tenantId, siteId, userId, cookie };
+    return { tenantId, siteId, userId, cookie: await signIn(owner, tenantId, userId) };
   } finally {
     await owner.end();
   }
+}
+
+/** A session of one day; answers its cookie. */
+export async function signIn(owner: pg.Client, tenantId: string, userId: string): Promise<string> {
+  const token = randomBytes(32).toString("base64url");
+  await owner.query("INSERT INTO session (tenant_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')", [
+    tenantId,
+    userId,
+    createHash("sha256").update(token).digest(),
+  ]);
+  return `__Host-session=${token}.${createHmac("sha256", sessionSecret).update(token).digest("base64url")}`;
 }
 
 /** A whole HTTP/1.1 request for the load generator. */

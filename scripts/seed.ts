@@ -33,7 +33,8 @@ try {
 
 async function run(given: Record<string, unknown>): Promise<void> {
   const parsed = Arguments.safeParse(given);
-  if (!parsed.success) throw new Error([...fieldErrors(parsed.error).map(({ path, message }) => `--${path}: ${message}`), usage].join("\n"));
+  if (!parsed.success)
+    throw new Error([...fieldErrors(parsed.error).map(({ path, message }) => `--${path}: ${message}`), usage].join("\n"));
   const { code, ...size } = parsed.data;
   const [email, password] = [`admin@${code}.example`, randomPassword()];
   await withDatabase("npm run seed", ({ ownerUrl }) =>

@@ -19,13 +19,23 @@ const cycle = 5;
  * Fills a company that has units, a site MAIN and nothing else yet, by set-based SQL, as the database's owner. What it makes keeps
  * every rule that `npm run verify` knows. Told of each step by `log`.
  */
-export async function fillLargeCompany(client: pg.Client, tenantId: string, userId: string, size: Size, log: (line: string) => void): Promise<void> {
+export async function fillLargeCompany(
+  client: pg.Client,
+  tenantId: string,
+  userId: string,
+  size: Size,
+  log: (line: string) => void,
+): Promise<void> {
   const run = async (what: string, text: string, values: readonly unknown[] = []) => {
     const startedAt = performance.now();
-    const { rowCount } = await client.query(text.replaceAll("{tenant}", `'${tenantId}'::uuid`).replaceAll("{user}", `'${userId}'::uuid`), [...values]);
+    const { rowCount } = await client.query(text.replaceAll("{tenant}", `'${tenantId}'::uuid`).replaceAll("{user}", `'${userId}'::uuid`), [
+      ...values,
+    ]);
     log(`${what}: ${(rowCount ?? 0).toLocaleString("en")} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
   };
   await catalog(run, size);
+  // What follows joins what was just made.
+  await client.query("ANALYZE item, location");
   await stock(run, size);
   await history(run, size);
   await purchasing(run, size);
@@ -51,7 +61,10 @@ async function catalog(run: Run, { items, balances }: Size): Promise<void> {
      FROM generate_series(1, $1::int) n`,
     [items],
   );
-  await run("barcodes", "INSERT INTO item_barcode (tenant_id, item_id, code) SELECT tenant_id, id, 'B' || sku FROM item WHERE tenant_id = {tenant}");
+  await run(
+    "barcodes",
+    "INSERT INTO item_barcode (tenant_id, item_id, code) SELECT tenant_id, id, 'B' || sku FROM item WHERE tenant_id = {tenant}",
+  );
   await run(
     "suppliers",
     "INSERT INTO supplier (tenant_id, code, name) SELECT {tenant}, 'SUP-' || lpad(n::text, 4, '0'), 'Supplier ' || n FROM generate_series(1, 500) n",
@@ -59,17 +72,17 @@ async function catalog(run: Run, { items, balances }: Size): Promise<void> {
 }
 
 /** Numbers the places of stock, 0 and up: `slot` (n, item_id, location_id, lot_id, cost). */
-async function stock(run: Run, { balances }: Size): Promise<void> {
+async function stock(run: Run, { items, balances }: Size): Promise<void> {
   await run(
     "places of stock",
     `CREATE TEMPORARY TABLE slot ON COMMIT DROP AS
-     WITH i AS MATERIALIZED (SELECT id, tracking, standard_cost, row_number() OVER (ORDER BY sku) - 1 AS n, count(*) OVER () AS items FROM item WHERE tenant_id = {tenant}),
-     l AS MATERIALIZED (SELECT id, row_number() OVER (ORDER BY code) - 1 AS n, count(*) OVER () AS locations FROM location WHERE tenant_id = {tenant})
+     WITH i AS MATERIALIZED (SELECT id, tracking, standard_cost, row_number() OVER (ORDER BY sku) - 1 AS n FROM item WHERE tenant_id = {tenant}),
+     l AS MATERIALIZED (SELECT id, row_number() OVER (ORDER BY code) - 1 AS n FROM location WHERE tenant_id = {tenant})
      SELECT s.n, i.id AS item_id, i.tracking, l.id AS location_id, NULL::uuid AS lot_id, i.standard_cost AS cost
      FROM generate_series(0, $1::bigint - 1) AS s(n)
-     JOIN i ON i.n = s.n % i.items
-     JOIN l ON l.n = (s.n + s.n / i.items) % l.locations`,
-    [balances],
+     JOIN i ON i.n = s.n % $2::bigint
+     JOIN l ON l.n = (s.n + s.n / $2::bigint) % $3::bigint`,
+    [balances, items, Math.min(locationsMax, balances)],
   );
   await run(
     "lots",
@@ -114,7 +127,7 @@ async function history(run: Run, { balances, events, days }: Size): Promise<void
 }
 
 /** Four of five are closed; of the rest half is still open. */
-async function purchasing(run: Run, { orders, days }: Size): Promise<void> {
+async function purchasing(run: Run, { items, orders, days }: Size): Promise<void> {
   await run(
     "purchase orders",
     `INSERT INTO purchase_order (tenant_id, number, status, supplier_id, site_id, created_by, submitted_by, submitted_at, approved_by, approved_at, sent_at, closed_at, created_at)
@@ -132,12 +145,11 @@ async function purchasing(run: Run, { orders, days }: Size): Promise<void> {
      SELECT {tenant}, o.id, k.n, i.id, 'EA', 10, i.standard_cost, o.created_at::date + 14, r.quantity, r.quantity
      FROM (SELECT *, row_number() OVER (ORDER BY number) AS n FROM purchase_order WHERE tenant_id = {tenant}) o
      CROSS JOIN generate_series(1, 4) AS k(n)
-     JOIN (SELECT id, standard_cost, row_number() OVER (ORDER BY sku) - 1 AS n, count(*) OVER () AS items FROM item WHERE tenant_id = {tenant}) i ON i.n = (o.n * 4 + k.n) % i.items
+     JOIN (SELECT id, standard_cost, row_number() OVER (ORDER BY sku) - 1 AS n FROM item WHERE tenant_id = {tenant}) i ON i.n = (o.n * 4 + k.n) % $1::bigint
      CROSS JOIN LATERAL (SELECT CASE WHEN o.status = 'SENT' THEN 0 ELSE 10 END AS quantity) r`,
+    [items],
   );
-  await run(
-    "the last number",
-    "INSERT INTO document_counter (tenant_id, kind, last) SELECT {tenant}, 'PO', $1::int WHERE $1::int > 0",
-    [orders],
-  );
+  await run("the last number", "INSERT INTO document_counter (tenant_id, kind, last) SELECT {tenant}, 'PO', $1::int WHERE $1::int > 0", [
+    orders,
+  ]);
 }

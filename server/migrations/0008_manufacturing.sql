@@ -163,3 +163,7 @@ ALTER TABLE purchase_order_line
   ADD COLUMN imported_received_quantity numeric(15,4) NOT NULL DEFAULT 0 CONSTRAINT purchase_order_line_imported_received_quantity_not_negative CHECK (imported_received_quantity >= 0),
   ADD COLUMN imported_rejected_quantity numeric(15,4) NOT NULL DEFAULT 0 CONSTRAINT purchase_order_line_imported_rejected_quantity_not_negative CHECK (imported_rejected_quantity >= 0),
   ADD CONSTRAINT purchase_order_line_imported_rejected_quantity_range CHECK (imported_rejected_quantity <= imported_received_quantity);
+
+/* Planned before anybody knows the text: never by reading all orders. */
+ALTER FUNCTION search_purchase_orders(text) SET enable_seqscan = off;
+ALTER FUNCTION search_production_orders(text) SET enable_seqscan = off;

@@ -36,7 +36,7 @@ function broken(patterns: readonly Pattern[], admitted: readonly (readonly numbe
 }
 const asked = (patterns: readonly Pattern[]) => patterns.reduce((sum, { gaps }) => sum + gaps.length, 0);
 
-test("in Redis, no window of a thousand random patterns admits more than its limit", async () => {
+test("in Redis, no window of a thousand random patterns admits more than its limit", { timeout: 120_000 }, async () => {
   const { store, close } = await connectPatiently(redis.url);
   const patterns = patternsOf("one process");
   const admitted = await takeInPatterns(store, patterns, atOnce);
@@ -46,7 +46,7 @@ test("in Redis, no window of a thousand random patterns admits more than its lim
   expect(admitted.every(({ length }) => length > 0)).toBe(true);
 });
 
-test("nor does it when two processes share Redis", async () => {
+test("nor does it when two processes share Redis", { timeout: 120_000 }, async () => {
   const child = fork("tests/concurrency/take-requests.ts", [redis.url], { execArgv: [] });
   const { store, close } = await connectPatiently(redis.url);
   await once(child, "message");

@@ -88,7 +88,7 @@ export async function askUntilAnswered(client: TestClient, path: string, body: o
     const answer = await client.post(path, body, { "Idempotency-Key": key }).catch(() => undefined);
     const at = performance.now();
     told.push({ ...whatItSays(answer), ms: at - startedAt, at });
-    const final = answer && (answer.status === 201 || (answer.status === 409 && answer.headers.get("retry-after") === null));
+    const final = answer && ([200, 201].includes(answer.status) || (answer.status === 409 && answer.headers.get("retry-after") === null));
     if (final) return answer;
     await sleep(10 + Math.random() * 20);
   }
