@@ -1,5 +1,6 @@
 // The statements that promise stock to a document, and take a promise back. A balance's `allocated` changes with its rows, always.
 import { noLot } from "./apply-sql.ts";
+import { shareLotsSql } from "./lots.ts";
 
 const key = "item_id, location_id, lot_key, status";
 
@@ -53,8 +54,7 @@ export const pickable = (items: string, site: string) => `
   WHERE b.item_id = ANY (${items}::uuid[]) AND b.status = 'AVAILABLE' AND b.on_hand > 0`;
 
 /** Shares the lots of what may be picked, before any balance is locked: whoever holds a whole lot takes them alone. */
-export const sharePickableLotsSql = `
-  SELECT FROM lot o WHERE o.id IN (SELECT p.lot_id FROM (${pickable("$1", "$2")}) p) ORDER BY o.item_id, o.code FOR KEY SHARE`;
+export const sharePickableLotsSql = shareLotsSql(`SELECT p.lot_id FROM (${pickable("$1", "$2")}) p`);
 
 /** Holds what may be picked, in the ledger's order. */
 export const lockPickableSql = `

@@ -40,10 +40,15 @@ export async function lockSerials(tx: Tx, moved: readonly Pick<Movement | Resolv
   if (ids.length > 0) await tx.sql(lockSerialsById, [ids]);
 }
 
+/** The lots that `chosen` finds, in the order in which receipts make and change lots. */
+export const shareLotsSql = (chosen: string) => `
+  SELECT count(*) AS count FROM (SELECT FROM lot o WHERE o.id IN (${chosen}) ORDER BY o.item_id, o.code FOR KEY SHARE) held`;
+const shareLotsById = shareLotsSql("SELECT unnest($1::uuid[])");
+
 /** Keeps lots from being held as a whole while some of them moves: before any balance is locked, as `resolve` does it. */
 export async function shareLots(tx: Tx, moved: readonly Pick<Movement, "lot">[]): Promise<void> {
   const ids = moved.flatMap(({ lot }) => (lot ? [lot.id] : []));
-  if (ids.length > 0) await tx.sql("SELECT FROM lot WHERE id = ANY ($1::uuid[]) ORDER BY item_id, code FOR KEY SHARE", [ids]);
+  if (ids.length > 0) await tx.sql(shareLotsById, [ids]);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Context } from "#platform/http/context.ts";
 import { allocatedTo, useAllocationsSql } from "./allocation-sql.ts";
 import { applySql, countsOnly, eventsAndBalances, fromJson, lockBalancesSql, lockValuationsSql } from "./apply-sql.ts";
 import { type PathOf, requireFitting, requireFound, requirePostable, requireWellFormed } from "./check.ts";
-import { ensureLots, lockSerials } from "./lots.ts";
+import { ensureLots, lockSerials, shareLotsSql } from "./lots.ts";
 import { type Movement, toRow } from "./movement.ts";
 import { type AppliedRow, balancesOf, eventOf, insufficientStock } from "./present.ts";
 import { resolve, type Resolved } from "./resolve.ts";
@@ -116,6 +116,7 @@ export async function postStaged(
   context: Pick<Context, "userId" | "requestId" | "ipAddress">,
   table: string,
 ): Promise<{ events: number; quantity: number }> {
+  await tx.sql(shareLotsSql(`SELECT m.lot_id FROM ${table} m`), []);
   await tx.sql(lockValuationsSql(table), []);
   await tx.sql(lockBalancesSql(table), []);
   // $1 stands for the JSON of a request: unused here, but the statement is the same.
