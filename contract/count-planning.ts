@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { abcClasses } from "./catalog.ts";
 import { inOrder } from "./dates.ts";
+import { exportQuery } from "./export.ts";
 import { numberWithin } from "./numbers.ts";
 import { DateOnly, GivenId, Id } from "./primitives.ts";
 
@@ -40,28 +41,26 @@ export const AbcClasses = z
   .meta({ id: "AbcClasses" });
 export type AbcClasses = z.infer<typeof AbcClasses>;
 
-export const CountAccuracyQuery = z
-  .strictObject({ siteId: Id.optional(), from: DateOnly.optional(), to: DateOnly.optional() })
-  .check(inOrder("from", "to", { daysMax: 3_660 }));
+const accuracyFilters = { siteId: Id.optional(), from: DateOnly.optional(), to: DateOnly.optional() };
+const accuracySpan = inOrder("from", "to", { daysMax: 3_660 });
+export const CountAccuracyQuery = z.strictObject(accuracyFilters).check(accuracySpan);
+export const CountAccuracyExportQuery = z.strictObject({ ...accuracyFilters, ...exportQuery }).check(accuracySpan);
 export type CountAccuracyQuery = z.infer<typeof CountAccuracyQuery>;
 
 /** Of counts that were approved, and not undone, by the month of their approval on the company's calendar. */
-export const CountAccuracy = z
+export const CountAccuracyRow = z
   .object({
-    items: z.array(
-      z.object({
-        /** `2026-01`. */
-        month: z.string(),
-        siteId: GivenId,
-        siteCode: z.string(),
-        counts: z.int(),
-        lines: z.int(),
-        /** Lines that were as the books said. */
-        accurateLines: z.int(),
-        /** Their share in percent. */
-        accuracy: z.number(),
-      }),
-    ),
+    /** `2026-01`. */
+    month: z.string(),
+    siteId: GivenId,
+    siteCode: z.string(),
+    counts: z.int(),
+    lines: z.int(),
+    /** Lines that were as the books said. */
+    accurateLines: z.int(),
+    /** Their share in percent. */
+    accuracy: z.number(),
   })
-  .meta({ id: "CountAccuracy" });
+  .meta({ id: "CountAccuracyRow" });
+export const CountAccuracy = z.object({ items: z.array(CountAccuracyRow) }).meta({ id: "CountAccuracy" });
 export type CountAccuracy = z.infer<typeof CountAccuracy>;

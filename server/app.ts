@@ -12,6 +12,7 @@ import { ledgerRoutes } from "#features/ledger/routes.ts";
 import { lotStockRoutes } from "#features/lots/routes.ts";
 import { operationsRoutes } from "#features/operations/routes.ts";
 import { purchasingRoutes } from "#features/purchasing/routes.ts";
+import { reportRoutes } from "#features/reports/routes.ts";
 import { searchRoutes } from "#features/search/routes.ts";
 import { settingsRoutes } from "#features/settings/routes.ts";
 import { siteRoutes } from "#features/sites/routes.ts";
@@ -51,6 +52,7 @@ export const routes: readonly AnyRoute[] = [
   ...alertRoutes,
   ...searchRoutes,
   ...dashboardRoutes,
+  ...reportRoutes,
   ...dataExchangeRoutes,
   ...auditRoutes,
   ...operationsRoutes,

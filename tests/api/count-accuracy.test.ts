@@ -78,6 +78,20 @@ test("of the last twelve months unless a time is named", async () => {
   expect(lastYear.map(({ month }) => month)).toContain(recent.endedAt?.slice(0, 7));
 });
 
+test("the same comes as a file", async () => {
+  const span = "from=2026-01-01&to=2026-02-28";
+  const told = await report(`?${span}`);
+  expect(told.length).toBeGreaterThan(0);
+  const client = await server.as("Viewer");
+  expect((await client.get(`/reports/count-accuracy/export?${span}&format=json`)).json).toEqual(told);
+  const lines = (await client.get(`/reports/count-accuracy/export?${span}`)).text.split("\r\n");
+  expect(lines[0]).toBe("month,siteId,siteCode,counts,lines,accurateLines,accuracy");
+  expect(lines).toHaveLength(told.length + 2);
+  expect(faultsOf(await client.get("/reports/count-accuracy/export?from=2026-02-01&to=2026-01-01"))).toEqual({
+    to: "Must not be before from",
+  });
+});
+
 test("another company's counts are not in it, and a span that ends before it begins is refused", async () => {
   expect(
     (await (await server.as("Admin", "globex")).get("/reports/count-accuracy?from=2000-01-01&to=2009-01-01")).read(CountAccuracy),

@@ -222,6 +222,17 @@ describe(`of ${rows.toLocaleString("en")} rows, no list reads a large table whol
     "/inventory/balances?itemId={item}",
     "/inventory/balances?locationId={location}",
     "/inventory/balances?lotId={lot}",
+    "/reports/valuation",
+    "/reports/valuation?itemId={item}",
+    "/reports/valuation?siteId={site}",
+    "/reports/movement?from=2026-01-01&to=2026-12-31",
+    "/reports/movement?from=2026-01-01&to=2026-12-31&itemId={item}",
+    "/reports/ageing",
+    "/reports/ageing?itemId={item}",
+    "/reports/expiry",
+    "/reports/turnover?from=2026-01-01&to=2026-12-31",
+    "/reports/supplier-performance?from=2026-01-01&to=2026-12-31",
+    "/reports/supplier-performance?from=2026-01-01&to=2026-12-31&supplierId={supplier}",
   ])("%s", async (path) => {
     const asked = path.replaceAll(/\{(\w+)\}/g, (_, name: keyof typeof ids) => ids[name]);
     const clients = path.startsWith("/audit") ? [admin] : [admin, operator];

@@ -8,7 +8,8 @@ import { type EveryThing, fillEveryTable, sha256 } from "#tests/support/every-ta
 import { testPassword, testPasswordHash } from "#tests/support/fixtures.ts";
 import { keepLines } from "#tests/support/log-lines.ts";
 import { fieldsOf } from "#tests/support/route-fields.ts";
-import { keyOf, putAt, requestOf } from "#tests/support/route-requests.ts";
+import { putAt } from "#tests/support/put-at.ts";
+import { keyOf, requestOf } from "#tests/support/route-requests.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 
 // A secret put wherever a request takes anything comes out in no line of the log, no error, no audit row and not in the API's

@@ -3,7 +3,8 @@ import type { AnyRoute } from "#platform/http/route.ts";
 import { routes } from "#server/app.ts";
 import { type EveryThing, fillEveryTable, rowsOfTenant } from "#tests/support/every-table.ts";
 import { type Field, fieldsOf } from "#tests/support/route-fields.ts";
-import { keyOf, putAt, requestOf } from "#tests/support/route-requests.ts";
+import { putAt } from "#tests/support/put-at.ts";
+import { keyOf, requestOf } from "#tests/support/route-requests.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { Answer, TestClient } from "#tests/support/test-client.ts";
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "#server/app.ts";
 import { type EveryThing, fillEveryTable, rowsOfTenant } from "#tests/support/every-table.ts";
 import { fieldsOf, objectsOf } from "#tests/support/route-fields.ts";
-import { keyOf, putAt, requestOf } from "#tests/support/route-requests.ts";
+import { putAt } from "#tests/support/put-at.ts";
+import { keyOf, requestOf } from "#tests/support/route-requests.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { faultsOf } from "#tests/support/test-client.ts";
 

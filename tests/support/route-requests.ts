@@ -1,6 +1,7 @@
 import type { AnyRoute } from "#platform/http/route.ts";
 import type { EveryThing } from "./every-table.ts";
 import { testPassword } from "./fixtures.ts";
+import { putAt } from "./put-at.ts";
 import { fieldsOf, type Place } from "./route-fields.ts";
 
 // What the tests that walk the list of routes need to know of a route besides the route itself. A new route gets its lines here.
@@ -155,6 +156,10 @@ const files: Record<string, { type: string; text: string }> = {
   "POST /import/{kind}": { type: "text/csv", text: "code,name\nNEW-BY-FILE,New\n" },
 };
 
+/** What is told of a span of days is not told without one. */
+const spanOf = (key: string) =>
+  /^GET \/reports\/(movement|turnover|supplier-performance)\b/.test(key) ? ["from=2026-01-01&to=2026-12-31"] : [];
+
 /** Parameters of addresses that are no ids. */
 const words: Record<string, string> = { kind: "units", name: "email-service" };
 
@@ -261,20 +266,11 @@ export function requestOf(route: AnyRoute, own: EveryThing, slot?: IdSlot, id = 
   const address = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     slot?.place === "params" && slot.path === name ? id : (words[name] ?? own[thingOf(route, name) ?? "item"]),
   );
-  const path = slot?.place === "query" ? `${address}?${slot.path}=${encodeURIComponent(id)}` : address;
+  const query = [...spanOf(key), ...(slot?.place === "query" ? [`${slot.path}=${encodeURIComponent(id)}`] : [])].join("&");
+  const path = query === "" ? address : `${address}?${query}`;
   const file = files[key];
   if (file) return { path, type: file.type, body: file.text };
   const body = ((slot && bodiesOfFields[`${key} ${slot.path}`]) ?? bodies[key])?.(own);
   if (body && slot?.place === "body") putAt(body, slot.path, id);
   return { path, type: body && "application/json", body };
-}
-
-/** Sets `lines.0.itemId` of an object, making what is not there on the way. */
-export function putAt(target: object, path: string, value: unknown): void {
-  const names = path.split(".");
-  let inner = target as Record<string, unknown>;
-  names.forEach((name, index) => {
-    if (index === names.length - 1) inner[name] = value;
-    else inner = (inner[name] ??= /^\d+$/.test(names[index + 1] ?? "") ? [] : {}) as Record<string, unknown>;
-  });
 }

@@ -1,5 +1,13 @@
-import { AbcClasses, ComputeAbcClasses, CountAccuracy, CountAccuracyQuery } from "#contract/count-planning.ts";
+import {
+  AbcClasses,
+  ComputeAbcClasses,
+  CountAccuracy,
+  CountAccuracyExportQuery,
+  CountAccuracyQuery,
+  CountAccuracyRow,
+} from "#contract/count-planning.ts";
 import { DryRunQuery } from "#contract/ledger.ts";
+import { createExportRoute, inOneBatch } from "#platform/http/export-route.ts";
 import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { computeAbcClasses } from "./abc-classes.ts";
@@ -23,5 +31,13 @@ export const planningRoutes: readonly AnyRoute[] = [
     query: CountAccuracyQuery,
     response: CountAccuracy,
     handler: ({ tx, context, query }) => countAccuracy(tx, context, query),
+  }),
+  createExportRoute({
+    path: "/reports/count-accuracy/export",
+    summary: "How right the books were when they were counted: as a file",
+    query: CountAccuracyExportQuery,
+    row: CountAccuracyRow,
+    name: "count-accuracy",
+    batches: ({ tx, context, query }) => inOneBatch(countAccuracy(tx, context, query).then(({ items }) => items)),
   }),
 ];
