@@ -266,7 +266,12 @@ export function requestOf(route: AnyRoute, own: EveryThing, slot?: IdSlot, id = 
   const address = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     slot?.place === "params" && slot.path === name ? id : (words[name] ?? own[thingOf(route, name) ?? "item"]),
   );
-  const query = [...spanOf(key), ...(slot?.place === "query" ? [`${slot.path}=${encodeURIComponent(id)}`] : [])].join("&");
+  // Of the formats of a file the one that the same tests can read.
+  const query = [
+    ...spanOf(key),
+    ...(route.answersFile ? ["format=json"] : []),
+    ...(slot?.place === "query" ? [`${slot.path}=${encodeURIComponent(id)}`] : []),
+  ].join("&");
   const path = query === "" ? address : `${address}?${query}`;
   const file = files[key];
   if (file) return { path, type: file.type, body: file.text };
