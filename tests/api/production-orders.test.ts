@@ -338,6 +338,27 @@ describe("output", () => {
     expect([await warehouse.onHand(bike), await warehouse.onHand(frame), await warehouse.onHand(wheel)]).toEqual([0, 10, 20]);
     expect((await making.order(making.step(order, "cancel"))).status).toBe("CANCELLED");
   });
+
+  test("whose consumption other output carries too is undone after that", async () => {
+    const part = await warehouse.stock({ at: "A-01", onHand: 5, unitCost: 3 });
+    const product = await warehouse.item();
+    await making.bom(product, [{ item: part, quantity: 1, issueMethod: "BACKFLUSH" }], { yieldQuantity: 3 });
+    const order = await making.released(product, 3);
+    // A whole part is opened for the first, and is enough for the others.
+    const first = await making.posting(making.output(order, 1));
+    const others = await making.posting(making.output(order, 2));
+    expect([first, others].map(({ events }) => events.map(({ type, unitCost }) => [type, unitCost]))).toEqual([
+      [
+        ["ISSUE", 3],
+        ["PRODUCE", 1],
+      ],
+      [["PRODUCE", 1]],
+    ]);
+    expect((await making.undo(first)).error).toMatchObject({ code: "REVERSAL_BLOCKED", details: { postings: [{ id: others.id }] } });
+    expect((await making.undo(others)).status).toBe(200);
+    expect((await making.undo(first)).status).toBe(200);
+    expect(await making.read(order)).toMatchObject({ status: "RELEASED", consumedCost: 0, openCost: 0 });
+  });
 });
 
 describe("however many lines", () => {

@@ -14,7 +14,7 @@ import { getPosting } from "./postings.ts";
 /**
  * Undoes a consumption or an output as a whole: its events, and what it counted on the order, which goes on. Throws `404`,
  * `409 INVALID_STATE` once the order is closed, `ALREADY_REVERSED`, and `REVERSAL_BLOCKED` with what has to be undone first: later events that used
- * the stock, or outputs that carry the cost of what was consumed.
+ * the stock, or other output that carries the cost of what was consumed.
  */
 export async function reversePosting(tx: Tx, context: Context, postingId: string, reason: ReversePosting): Promise<ProductionPosting> {
   const { productionOrderId: orderId, type } = await getPosting(tx, context, postingId);
@@ -26,7 +26,7 @@ export async function reversePosting(tx: Tx, context: Context, postingId: string
   requireStatus(order, ["IN_PROGRESS", "COMPLETED"], "undone");
   await reverseDocument(tx, context, { type, id: postingId }, reason);
   await uncountPosted(tx, { orderId, type, postingId });
-  if (type === "CONSUMPTION") await requireCostCovered(tx, context, orderId);
+  await requireCostCovered(tx, context, orderId);
   await audit(tx, context, "production-order.undone", orderId, { after: { postingId, type, ...reason } });
   return await getPosting(tx, context, postingId);
 }
