@@ -39,6 +39,8 @@ const exceptions: Readonly<Record<string, ConstraintMeaning>> = {
   idempotency_key_length: { message: "Must be 1 to 255 printable characters", fields: ["Idempotency-Key"] },
   item_barcode_length: { message: "code is too short or too long", fields: ["code"] },
   lot_of_item_key: { message: "This lot already exists", fields: ["code"] },
+  inventory_allocation_once: { message: "This stock is promised to the document already", fields: ["quantity"] },
+  location_item_range: { message: "Must not be less than the minimum", fields: ["maximum"] },
   transfer_goes_elsewhere: { message: "Must differ from fromSiteId", fields: ["toSiteId"] },
   transfer_line_no_more_than_sent: { message: "More than was sent cannot arrive", fields: ["quantity"] },
   location_of_site_key: { message: "This location already exists", fields: ["code"] },
