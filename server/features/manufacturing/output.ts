@@ -93,10 +93,11 @@ const unitCostSql = `
     SELECT item_id, sum(quantity) AS quantity, sum(quantity * unit_cost) AS value FROM posted WHERE type = 'ISSUE' GROUP BY item_id HAVING sum(quantity) > 0
   ),
   due AS (
-    SELECT coalesce(sum(u.value * CASE WHEN d.share >= 1 THEN 1 WHEN coalesce(c.planned_quantity, 0) = 0 THEN d.share
-                                       ELSE least(1, c.planned_quantity * d.share / u.quantity) END), 0) AS value
+    SELECT coalesce(sum(CASE WHEN d.done >= d.ordered THEN u.value
+                             WHEN coalesce(c.planned_quantity, 0) = 0 THEN u.value * d.done / d.ordered
+                             ELSE u.value * least(u.quantity * d.ordered, c.planned_quantity * d.done) / (u.quantity * d.ordered) END), 0) AS value
     FROM used u
-    CROSS JOIN (SELECT (produced_quantity + scrapped_quantity + $2::numeric + $3::numeric) / quantity AS share FROM production_order WHERE id = $1) d
+    CROSS JOIN (SELECT produced_quantity + scrapped_quantity + $2::numeric + $3::numeric AS done, quantity AS ordered FROM production_order WHERE id = $1) d
     LEFT JOIN production_component c ON c.production_order_id = $1 AND c.item_id = u.item_id
   )
   SELECT least(trunc(greatest(0, due.value - (SELECT coalesce(sum(quantity * unit_cost), 0) FROM posted WHERE type = 'PRODUCE')) / $2::numeric, 4),
