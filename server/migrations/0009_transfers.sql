@@ -51,7 +51,7 @@ CREATE TABLE transfer_line (
   CONSTRAINT transfer_line_pkey PRIMARY KEY (tenant_id, id),
   CONSTRAINT transfer_line_number_key UNIQUE (tenant_id, transfer_id, line_number),
   CONSTRAINT transfer_line_of_transfer_key UNIQUE (tenant_id, transfer_id, id),
-  CONSTRAINT transfer_line_transfer_fkey FOREIGN KEY (tenant_id, transfer_id) REFERENCES transfer (tenant_id, id),
+  CONSTRAINT transfer_line_transfer_fkey FOREIGN KEY (tenant_id, transfer_id) REFERENCES transfer (tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT transfer_line_item_fkey FOREIGN KEY (tenant_id, item_id) REFERENCES item (tenant_id, id),
   CONSTRAINT transfer_line_lot_fkey FOREIGN KEY (tenant_id, lot_id, item_id) REFERENCES lot (tenant_id, id, item_id),
   CONSTRAINT transfer_line_from_location_fkey FOREIGN KEY (tenant_id, from_location_id) REFERENCES location (tenant_id, id),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { startServerProcess } from "./server-process.ts";
+import { type ServerProcess, startServerProcess } from "./server-process.ts";
 import type { TestServer } from "./test-app.ts";
 import { TestClient } from "./test-client.ts";
 
@@ -14,25 +14,32 @@ export interface KilledWhile {
 
 /** Lets clients work at a server of its own that is killed (SIGKILL) again and again at work, and lets them finish what they have begun. */
 export async function whileServerIsKilled(setUp: TestServer, { kills, clients, cookie, work }: KilledWhile): Promise<void> {
-  let server = await startServerProcess(setUp);
+  const server = await startServerProcess(setUp);
   const shift = { over: false };
   let answered = 0;
   const working = Array.from({ length: clients }, async (_, name) => {
     const client = new TestClient(server.address, cookie);
     for (let turn = 0; !shift.over; turn++) answered += await work(client, name, turn);
   });
+  let last = server;
   try {
-    for (let kill = 0; kill < kills; kill++) {
-      // However slow the machine: each process is killed at work, not while nobody has been answered yet.
-      const before = answered;
-      await expect.poll(() => answered, { interval: 5, timeout: 60_000 }).toBeGreaterThan(before);
-      await sleep(Math.random() * 300);
-      await server.end("SIGKILL");
-      server = await startServerProcess(setUp, { port: server.port });
-    }
+    last = await killAgainAndAgain(setUp, server, kills, () => answered);
   } finally {
     shift.over = true;
   }
   await Promise.all(working);
-  await server.end("SIGKILL");
+  await last.end("SIGKILL");
+}
+
+/** Kills a server and starts the next one on its port. However slow the machine: each is killed at work, when one more was answered. Answers the last one. */
+export async function killAgainAndAgain(setUp: TestServer, first: ServerProcess, kills: number, answered: () => number): Promise<ServerProcess> {
+  let server = first;
+  for (let kill = 0; kill < kills; kill++) {
+    const before = answered();
+    await expect.poll(answered, { interval: 5, timeout: 60_000 }).toBeGreaterThan(before);
+    await sleep(Math.random() * 300);
+    await server.end("SIGKILL");
+    server = await startServerProcess(setUp, { port: server.port });
+  }
+  return server;
 }

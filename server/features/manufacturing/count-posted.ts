@@ -1,5 +1,4 @@
-import type { Need } from "#features/ledger/allocations.ts";
-import { keepAllocated } from "#features/ledger/allocations.ts";
+import { keepAllocated, type Need } from "#features/ledger/allocations.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { asDocument } from "./order-lock.ts";
 

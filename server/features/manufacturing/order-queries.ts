@@ -8,6 +8,7 @@ import type { Context } from "#platform/http/context.ts";
 import { planList, type SortColumn } from "#platform/http/list.ts";
 import { readList, searched } from "#platform/http/read-list.ts";
 import { inOwnSites } from "#platform/http/site-access.ts";
+import { postedEvents } from "./posted-events.ts";
 
 const head = sql`${columnsOf("o", [
   ...recordFieldNames,
@@ -56,17 +57,13 @@ export function listProductionOrders(
   return readList<ProductionOrderSummary>(tx, query, plan, { from: sql`production_order o`, alias: "o", where, columns: head, joins });
 }
 
-/** Of the order `o`: what it consumed, and of it what its output does not carry. Reversed events count for nothing. */
-const costs = sql`
+/** Of the order `o`: what it consumed, and of it what its output does not carry. */
+const costs = sql.raw(`
   CROSS JOIN LATERAL (
-    SELECT coalesce(round(sum(s.cost) FILTER (WHERE s.type = 'ISSUE'), 4), 0) AS "consumedCost",
-           coalesce(round(sum(CASE WHEN s.type = 'ISSUE' THEN s.cost ELSE -s.cost END), 4), 0) AS "openCost"
-    FROM (
-      SELECT e.type, e.quantity * e.unit_cost * CASE WHEN e.reverses_event_id IS NULL THEN 1 ELSE -1 END AS cost
-      FROM production_posting p JOIN inventory_event e ON e.source_type = p.type AND e.source_id = p.id
-      WHERE p.production_order_id = o.id
-    ) s
-  ) sums`;
+    SELECT coalesce(round(sum(e.quantity * e.unit_cost) FILTER (WHERE e.type = 'ISSUE'), 4), 0) AS "consumedCost",
+           coalesce(round(sum(e.quantity * e.unit_cost * CASE e.type WHEN 'ISSUE' THEN 1 ELSE -1 END), 4), 0) AS "openCost"
+    FROM (${postedEvents("o.id")}) e
+  ) sums`);
 
 /** One order with its components and costs. Throws `404` for one of a site without access. */
 export async function getProductionOrder(tx: Tx, context: Context, orderId: string): Promise<ProductionOrder> {

@@ -8,6 +8,7 @@ import { requireStatus } from "#platform/http/document-status.ts";
 import { requireCurrent } from "#platform/http/versioned.ts";
 import { asDocument, type LockedProductionOrder, lockProductionOrder } from "./order-lock.ts";
 import { getProductionOrder } from "./order-queries.ts";
+import { roundedUp } from "./rounded-up.ts";
 
 interface Step {
   /** The last part of the audit's action. */
@@ -20,10 +21,9 @@ interface Step {
 
 const giveBack = (tx: Tx, _: Context, { id }: LockedProductionOrder) => keepAllocated(tx, asDocument(id), []);
 
-// Cut items are needed whole; of the others, four decimals are kept, and never too little.
 const copyComponents = `
   INSERT INTO production_component (production_order_id, line_number, item_id, planned_quantity, issue_method)
-  SELECT o.id, c.line_number, c.item_id, CASE WHEN u.whole THEN ceil(round(n.quantity, 8)) ELSE ceil(round(n.quantity * 10000, 4)) / 10000 END, c.issue_method
+  SELECT o.id, c.line_number, c.item_id, ${roundedUp("n.quantity", "u.whole")}, c.issue_method
   FROM production_order o
   JOIN bom b ON b.id = o.bom_id
   JOIN bom_component c ON c.bom_id = b.id

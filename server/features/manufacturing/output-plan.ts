@@ -3,6 +3,7 @@ import type { Need } from "#features/ledger/allocations.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import { AppError, ConflictError, ValidationError } from "#platform/errors.ts";
 import type { LockedProductionOrder } from "./order-lock.ts";
+import { roundedUp } from "./rounded-up.ts";
 
 export interface OutputPlan {
   /** What the output consumes by itself. */
@@ -28,7 +29,7 @@ const planSql = `
          EXISTS (SELECT FROM location p WHERE p.id = $4 AND p.site_id = o.site_id) AS "locationFound",
          ($5::text IS NULL OR EXISTS (SELECT FROM reason_code c WHERE c.use = 'CONSUMPTION' AND c.code = $5 AND c.active)) AS "reasonKnown",
          (SELECT coalesce(json_agg(json_build_object('itemId', n.item_id, 'quantity', n.quantity)), '[]') FROM (
-            SELECT c.item_id, CASE WHEN cu.whole THEN ceil(round(t.target, 8)) ELSE ceil(round(t.target * 10000, 4)) / 10000 END - c.consumed_quantity AS quantity
+            SELECT c.item_id, ${roundedUp("t.target", "cu.whole")} - c.consumed_quantity AS quantity
             FROM production_component c
             JOIN item i ON i.id = c.item_id
             JOIN unit cu ON cu.code = i.base_uom

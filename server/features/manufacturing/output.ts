@@ -10,6 +10,7 @@ import { requireStatus } from "#platform/http/document-status.ts";
 import { countPosted } from "./count-posted.ts";
 import { asDocument, type LockedProductionOrder, lockProductionOrder } from "./order-lock.ts";
 import { type OutputPlan, planOutput } from "./output-plan.ts";
+import { postedEvents } from "./posted-events.ts";
 import { getPosting, insertPosting } from "./postings.ts";
 
 /**
@@ -85,10 +86,7 @@ async function backflush(tx: Tx, context: Context, order: LockedProductionOrder,
 // All output so far, this one too, carries of each component what the plan has for it: of more than that the rest stays open until the last of
 // the order is made, which takes all. What is scrapped is borne by what is not. Cut, never rounded up: output never carries more than was consumed.
 const unitCostSql = `
-  WITH posted AS (
-    SELECT e.item_id, e.type, CASE WHEN e.reverses_event_id IS NULL THEN e.quantity ELSE -e.quantity END AS quantity, e.unit_cost
-    FROM production_posting p JOIN inventory_event e ON e.source_type = p.type AND e.source_id = p.id WHERE p.production_order_id = $1
-  ),
+  WITH posted AS (${postedEvents("$1")}),
   used AS (
     SELECT item_id, sum(quantity) AS quantity, sum(quantity * unit_cost) AS value FROM posted WHERE type = 'ISSUE' GROUP BY item_id HAVING sum(quantity) > 0
   ),

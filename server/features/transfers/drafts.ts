@@ -14,12 +14,17 @@ import { getTransfer, lockTransfer } from "./transfer-queries.ts";
 /** Makes a draft. Throws `404` for sites, places, items and lots, `400` by line, `409 INVALID_STATE` for a closed site. */
 export async function createTransfer(tx: Tx, context: Context, { fromSiteId, toSiteId, note, lines }: CreateTransfer): Promise<Transfer> {
   await requireOpenSites(tx, context, { fromSiteId, toSiteId });
-  const [made] = await tx.sql<{ id: string }>(
-    `INSERT INTO transfer (number, from_site_id, to_site_id, note, created_by) VALUES (next_document_number('TR'), $1, $2, $3, $4) RETURNING id`,
-    [fromSiteId, toSiteId, note || null, context.userId],
-  );
+  const [made] = await tx.sql<{ id: string }>("SELECT new_id() AS id", []);
   const id = made?.id ?? "";
   await writeDraftLines(tx, { id, fromSiteId }, lines);
+  // The number comes last: until this is committed, nobody else gets one.
+  await tx.sql(`INSERT INTO transfer (id, number, from_site_id, to_site_id, note, created_by) VALUES ($1, next_document_number('TR'), $2, $3, $4, $5)`, [
+    id,
+    fromSiteId,
+    toSiteId,
+    note || null,
+    context.userId,
+  ]);
   const transfer = await getTransfer(tx, context, id);
   await audit(tx, context, "transfer.created", id, { after: transfer });
   return transfer;
