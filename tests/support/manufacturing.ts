@@ -3,6 +3,7 @@ import { Bom, type NewComponent } from "#contract/boms.ts";
 import type { Item } from "#contract/catalog.ts";
 import type { Role } from "#contract/identity.ts";
 import { type ConsumeLine, ProductionOrder, ProductionPosting } from "#contract/production.ts";
+import { balancesOf } from "./ledger.ts";
 import type { TestServer } from "./test-app.ts";
 import type { Answer, TestClient } from "./test-client.ts";
 import type { Warehouse } from "./warehouse.ts";
@@ -35,6 +36,9 @@ export async function createManufacturing(server: TestServer, warehouse: Warehou
     clients.Supervisor.post("/manufacturing/production-orders", { itemId: product.id, siteId, quantity, ...more });
   const step = (order: Of, name: string, role: Worker = "Supervisor"): Promise<Answer> => clients[role].post(at(order, `/${name}`));
 
+  const released = async (...how: Parameters<typeof plan>): Promise<ProductionOrder> =>
+    (await step((await plan(...how)).read(ProductionOrder), "release")).read(ProductionOrder);
+
   return {
     clients,
     draft,
@@ -43,8 +47,20 @@ export async function createManufacturing(server: TestServer, warehouse: Warehou
     plan,
     step,
     planned: async (...how: Parameters<typeof plan>) => (await plan(...how)).read(ProductionOrder),
-    released: async (...how: Parameters<typeof plan>) =>
-      (await step((await plan(...how)).read(ProductionOrder), "release")).read(ProductionOrder),
+    released,
+    /** Five bikes are ordered: of frames at 100 and wheels at 10, enough for ten of them. */
+    bikes: async ({ wheels = "MANUAL", ordered = 5 }: { wheels?: "MANUAL" | "BACKFLUSH"; ordered?: number } = {}) => {
+      const frame = await warehouse.stock({ at: "A-01", onHand: 10, unitCost: 100 });
+      const wheel = await warehouse.stock({ at: "A-01", onHand: 20, unitCost: 10 });
+      const bike = await warehouse.item();
+      await bom(bike, [
+        { item: frame, quantity: 1 },
+        { item: wheel, quantity: 2, issueMethod: wheels },
+      ]);
+      return { frame, wheel, bike, order: await released(bike, ordered) };
+    },
+    /** What documents are promised of an item. */
+    allocated: async (item: Pick<Item, "id">) => (await balancesOf(server, item)).reduce((sum, balance) => sum + balance.allocated, 0),
     read: async (order: Of) => (await clients.Admin.get(at(order))).read(ProductionOrder),
     order: async (answer: Promise<Answer>) => (await answer).read(ProductionOrder),
     posting: async (answer: Promise<Answer>) => (await answer).read(ProductionPosting),
