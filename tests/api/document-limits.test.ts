@@ -69,7 +69,11 @@ describe("what is asked for", () => {
   });
 
   test.each([
-    ["/purchasing/purchase-orders", { supplierId: id, siteId: id, lines: [{ itemId: id, quantity: 1, dueDate: "2026-02-30" }] }, "lines.0.dueDate"],
+    [
+      "/purchasing/purchase-orders",
+      { supplierId: id, siteId: id, lines: [{ itemId: id, quantity: 1, dueDate: "2026-02-30" }] },
+      "lines.0.dueDate",
+    ],
     ["/manufacturing/production-orders", { itemId: id, siteId: id, quantity: 1, dueDate: "2026-13-01" }, "dueDate"],
     [`/manufacturing/production-orders/${id}/output`, { quantity: -1, locationId: id }, "quantity"],
     [`/manufacturing/production-orders/${id}/output`, { quantity: 1, scrapQuantity: 0.00001, locationId: id }, "scrapQuantity"],

@@ -201,6 +201,9 @@ test("a wrong guess counts, however busy those are who hash", async () => {
   const [begin, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const held = [1, 2].map(() => inHashingQueue(() => begin.promise));
   const answer = guess(email);
+  // It is noted as an attempt, and then waits behind those who hold the queue; behind those who fill it, it would wait for ever.
+  const noted = () => server.sql("SELECT FROM sign_in_attempt WHERE account_hash = sha256(convert_to($1, 'UTF8'))", [email]);
+  await expect.poll(noted, { timeout: 20_000 }).toHaveLength(1);
   await new Promise((done) => setTimeout(done, 500));
   // From now on the queue is full, whoever leaves it.
   const filling = setInterval(() => void inHashingQueue(() => end.promise).catch(() => undefined));

@@ -32,7 +32,12 @@ export async function whileServerIsKilled(setUp: TestServer, { kills, clients, c
 }
 
 /** Kills a server and starts the next one on its port. However slow the machine: each is killed at work, when one more was answered. Answers the last one. */
-export async function killAgainAndAgain(setUp: TestServer, first: ServerProcess, kills: number, answered: () => number): Promise<ServerProcess> {
+export async function killAgainAndAgain(
+  setUp: TestServer,
+  first: ServerProcess,
+  kills: number,
+  answered: () => number,
+): Promise<ServerProcess> {
   let server = first;
   for (let kill = 0; kill < kills; kill++) {
     const before = answered();

@@ -18,13 +18,10 @@ export async function createTransfer(tx: Tx, context: Context, { fromSiteId, toS
   const id = made?.id ?? "";
   await writeDraftLines(tx, { id, fromSiteId }, lines);
   // The number comes last: until this is committed, nobody else gets one.
-  await tx.sql(`INSERT INTO transfer (id, number, from_site_id, to_site_id, note, created_by) VALUES ($1, next_document_number('TR'), $2, $3, $4, $5)`, [
-    id,
-    fromSiteId,
-    toSiteId,
-    note || null,
-    context.userId,
-  ]);
+  await tx.sql(
+    `INSERT INTO transfer (id, number, from_site_id, to_site_id, note, created_by) VALUES ($1, next_document_number('TR'), $2, $3, $4, $5)`,
+    [id, fromSiteId, toSiteId, note || null, context.userId],
+  );
   const transfer = await getTransfer(tx, context, id);
   await audit(tx, context, "transfer.created", id, { after: transfer });
   return transfer;
