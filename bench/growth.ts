@@ -22,6 +22,7 @@ const asked: readonly (readonly [what: string, path: string])[] = [
   ["Events of one item", "/inventory/events?limit=50&itemId={item}"],
   ["Search", "/search?q=SKU-0004711"],
   ["Purchase orders", "/purchasing/purchase-orders?limit=50"],
+  ["Valuation", "/reports/valuation?limit=50"],
 ];
 
 interface Company {

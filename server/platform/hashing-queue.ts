@@ -6,6 +6,9 @@ const waitingMax = 50;
 let atWork = 0;
 const waiting: (() => void)[] = [];
 
+/** How many wait for their turn. */
+export const waitingToHash = (): number => waiting.length;
+
 /** Runs what hashes a password, two at a time. Throws `503 SIGN_IN_BUSY` when too many wait already. */
 export async function inHashingQueue<T>(work: () => Promise<T>): Promise<T> {
   await enter();

@@ -82,7 +82,7 @@ const sensible = fc
   .tuple(anything, place, place, fc.constantFrom("L-1", "L-1", "L-1", "L-2"), fc.boolean())
   .map(([asked, from, to, lot, lessOnAdjust]): Asked => {
     const need = asked.type === "ADJUST" && lessOnAdjust ? { from: true, to: false, reason: "CORRECTION" } : needs[asked.type];
-    const { tracking } = items[asked.item] as ModelItem;
+    const { tracking, units } = items[asked.item] as ModelItem;
     return {
       type: asked.type,
       item: asked.item,
@@ -92,7 +92,7 @@ const sensible = fc
           : items[asked.item]?.whole
             ? Math.max(1, Math.round(asked.quantity / 10_000)) * 10_000
             : asked.quantity,
-      uom: asked.uom === "CTN" && asked.item === 0 ? "CTN" : undefined,
+      uom: asked.uom !== undefined && asked.uom in units ? asked.uom : undefined,
       from: need.from ? from : undefined,
       to: need.to ? (asked.type === "MOVE" && to === from ? (from + 1) % 2 : to) : undefined,
       lot: tracking === "NONE" ? undefined : lot,

@@ -1,6 +1,6 @@
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inHashingQueue } from "#platform/hashing-queue.ts";
+import { inHashingQueue, waitingToHash } from "#platform/hashing-queue.ts";
 import { testPassword } from "#tests/support/fixtures.ts";
 import { rawRequest } from "#tests/support/raw-request.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
@@ -201,13 +201,11 @@ test("a wrong guess counts, however busy those are who hash", async () => {
   const [begin, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const held = [1, 2].map(() => inHashingQueue(() => begin.promise));
   const answer = guess(email);
-  // It is noted as an attempt, and then waits behind those who hold the queue; behind those who fill it, it would wait for ever.
-  const noted = () => server.sql("SELECT FROM sign_in_attempt WHERE account_hash = sha256(convert_to($1, 'UTF8'))", [email]);
-  await expect.poll(noted, { timeout: 20_000 }).toHaveLength(1);
-  await new Promise((done) => setTimeout(done, 500));
+  // It waits behind those who hold the queue; behind those who fill it, it would wait for ever.
+  await expect.poll(waitingToHash, { timeout: 20_000, interval: 5 }).toBe(1);
   // From now on the queue is full, whoever leaves it.
   const filling = setInterval(() => void inHashingQueue(() => end.promise).catch(() => undefined));
-  await new Promise((done) => setTimeout(done, 500));
+  await expect.poll(waitingToHash, { timeout: 20_000, interval: 5 }).toBe(50);
   begin.resolve();
   expect((await answer).status).toBe(401);
   clearInterval(filling);

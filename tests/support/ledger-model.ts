@@ -6,7 +6,7 @@ import type { PostableType, StockStatus } from "#contract/ledger.ts";
 export interface ModelItem {
   tracking: "NONE" | "LOT" | "SERIAL";
   whole: boolean;
-  /** Base units in one of its other units. */
+  /** Base units in one of each unit, the base unit first. */
   units: Readonly<Record<string, number>>;
 }
 
@@ -137,12 +137,15 @@ function isWellFormed({ type, from, to, reason, unitCost, status }: Asked): bool
   );
 }
 
+/** An item's units begin with its base unit. */
+const baseOf = (units: ModelItem["units"]) => Object.keys(units)[0];
+
 function fits({ type, quantity, uom, lot, reason }: Asked, { tracking, whole, units }: ModelItem): boolean {
   const factor = uom === undefined ? 1 : units[uom];
   if (factor === undefined) return false;
   if (whole && (quantity * factor) % 10_000 !== 0) return false;
   if (tracking === "NONE" ? lot !== undefined : lot === undefined) return false;
-  if (tracking === "SERIAL" && (quantity !== 10_000 || uom !== undefined)) return false;
+  if (tracking === "SERIAL" && (quantity !== 10_000 || (uom ?? baseOf(units)) !== baseOf(units))) return false;
   return reason === undefined || reason === reasonOf[type]?.code;
 }
 

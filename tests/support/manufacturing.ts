@@ -48,17 +48,7 @@ export async function createManufacturing(server: TestServer, warehouse: Warehou
     step,
     planned: async (...how: Parameters<typeof plan>) => (await plan(...how)).read(ProductionOrder),
     released,
-    /** Five bikes are ordered: of frames at 100 and wheels at 10, enough for ten of them. */
-    bikes: async ({ wheels = "MANUAL", ordered = 5 }: { wheels?: "MANUAL" | "BACKFLUSH"; ordered?: number } = {}) => {
-      const frame = await warehouse.stock({ at: "A-01", onHand: 10, unitCost: 100 });
-      const wheel = await warehouse.stock({ at: "A-01", onHand: 20, unitCost: 10 });
-      const bike = await warehouse.item();
-      await bom(bike, [
-        { item: frame, quantity: 1 },
-        { item: wheel, quantity: 2, issueMethod: wheels },
-      ]);
-      return { frame, wheel, bike, order: await released(bike, ordered) };
-    },
+    bikes: bikesOf(warehouse, bom, released),
     /** What documents are promised of an item. */
     allocated: async (item: Pick<Item, "id">) => (await balancesOf(server, item)).reduce((sum, balance) => sum + balance.allocated, 0),
     read: async (order: Of) => (await clients.Admin.get(at(order))).read(ProductionOrder),
@@ -83,4 +73,23 @@ export async function createManufacturing(server: TestServer, warehouse: Warehou
     },
   };
 }
+
+/** Five bikes are ordered: of frames at 100 and wheels at 10, enough for ten of them. */
+const bikesOf =
+  (
+    warehouse: Warehouse,
+    bom: (product: Pick<Item, "id">, components: readonly Component[]) => Promise<Bom>,
+    released: (product: Pick<Item, "id">, quantity: number) => Promise<ProductionOrder>,
+  ) =>
+  async ({ wheels = "MANUAL", ordered = 5 }: { wheels?: "MANUAL" | "BACKFLUSH"; ordered?: number } = {}) => {
+    const frame = await warehouse.stock({ at: "A-01", onHand: 10, unitCost: 100 });
+    const wheel = await warehouse.stock({ at: "A-01", onHand: 20, unitCost: 10 });
+    const bike = await warehouse.item();
+    await bom(bike, [
+      { item: frame, quantity: 1 },
+      { item: wheel, quantity: 2, issueMethod: wheels },
+    ]);
+    return { frame, wheel, bike, order: await released(bike, ordered) };
+  };
+
 export type Manufacturing = Awaited<ReturnType<typeof createManufacturing>>;
