@@ -9,6 +9,7 @@ import { dashboardRoutes } from "#features/dashboard/routes.ts";
 import { dataExchangeRoutes } from "#features/data-exchange/routes.ts";
 import { identityRoutes } from "#features/identity/routes.ts";
 import { ledgerRoutes } from "#features/ledger/routes.ts";
+import { liveRoutes } from "#features/live/routes.ts";
 import { lotStockRoutes } from "#features/lots/routes.ts";
 import { operationsRoutes } from "#features/operations/routes.ts";
 import { purchasingRoutes } from "#features/purchasing/routes.ts";
@@ -51,6 +52,7 @@ export const routes: readonly AnyRoute[] = [
   ...manufacturingRoutes,
   ...alertRoutes,
   ...searchRoutes,
+  ...liveRoutes,
   ...dashboardRoutes,
   ...reportRoutes,
   ...dataExchangeRoutes,

@@ -83,7 +83,7 @@ export function closeWhenAnswered(server: Server): void {
   server.closeIdleConnections = () => {
     closing = true;
     const busy = new Set([...underWay].map(({ req }) => req.socket));
-    for (const socket of connections) if (!busy.has(socket)) socket.destroySoon();
+    for (const socket of connections) if (!busy.has(socket) && !socket.writableEnded) socket.destroySoon();
   };
 }
 

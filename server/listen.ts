@@ -59,6 +59,7 @@ export async function listen(
     drain: async () => {
       services.lifecycle.draining = true;
       await new Promise((done) => setTimeout(done, config.shutdownDelayMs));
+      services.live.close();
       const closed = new Promise<void>((done) => void server.close(() => done()));
       const impatient = setTimeout(() => server.closeAllConnections(), config.requestsInFlightMs);
       await closed;

@@ -1,9 +1,12 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { connectBreakerOptions, databaseBreaker } from "#platform/database/connecting-client.ts";
-import { createDatabase, type DatabaseOptions } from "#platform/database/database.ts";
+import { createDatabase, type Database, type DatabaseOptions } from "#platform/database/database.ts";
 import { createDatabaseHealthCheck } from "#platform/database/health.ts";
 import { createMigrationCheck } from "#platform/database/migrate.ts";
+import { type ChangeFeed, createChangeFeed } from "#platform/live/change-feed.ts";
+import { findWatchersIn } from "#platform/live/find-watchers.ts";
+import { createLiveStreams } from "#platform/live/live-streams.ts";
 import { createLogSinks, type LogSinks } from "#platform/log-sinks/log-sinks.ts";
 import type { Logger } from "#platform/logger.ts";
 import { createMail } from "#platform/mail.ts";
@@ -27,7 +30,15 @@ export function createServices(
 ): { services: Services; close: () => Promise<void> } {
   const circuitBreakers = createCircuitBreakerRegistry({ log });
   const connectBreaker = circuitBreakers.keepBreaker(databaseBreaker, connectBreakerOptions);
-  const database = createDatabase({ ...config.database, log, logQueries: config.log.queries, connectBreaker, ...overrides });
+  const database = createDatabase({
+    ...config.database,
+    log,
+    logQueries: config.log.queries,
+    connectBreaker,
+    tellChange: (tenantId, change) => feed.tell(tenantId, change),
+    ...overrides,
+  });
+  const { live, feed } = createLiveUpdates(database, config, log);
   const databaseHealth = createDatabaseHealthCheck(config.database.url);
   const migrationCheck = createMigrationCheck(migrationsDirectory);
   const { protection, close: endProtection } = createProtection(config, log);
@@ -39,23 +50,14 @@ export function createServices(
   logSinks.start(circuitBreakers, log);
 
   const services: Services = {
-    settings: {
-      environment: config.environment,
-      production: config.production,
-      version: config.version,
-      ownOrigins: new Set([new URL(config.publicUrl).origin]),
-      corsOrigins: new Set(config.corsOrigins),
-      publicUrl: config.publicUrl,
-      session: config.session,
-      cursorSecrets: derivedSecrets(config, "list cursors"),
-      databaseUrl: config.database.url,
-      operatorTenant: config.operatorTenant,
-    },
+    settings: settingsOf(config),
     database,
     checkDatabaseHealth: databaseHealth.checkDatabaseHealth,
     pendingMigrations: () => migrationCheck(async (text) => ({ rows: await databaseHealth.query(text) })),
     countJobs: async () => (await databaseHealth.query<JobFigures>("SELECT waiting, failed FROM count_jobs()"))[0],
     ...protection,
+    live,
+    tellChange: feed.tell,
     sessions: createSessionCookies({ secrets: config.session.secrets, production: config.production }),
     signInGuard: createSignInGuard({ database, secrets: derivedSecrets(config, "known sources"), limit: config.rateLimits.AUTH }),
     mail,
@@ -68,11 +70,37 @@ export function createServices(
     services,
     close: async () => {
       endProtection();
+      live.close();
+      feed.close();
       databaseHealth.close();
       mail.close();
       await database.close();
     },
   };
+}
+
+const settingsOf = (config: Config): Services["settings"] => ({
+  environment: config.environment,
+  production: config.production,
+  version: config.version,
+  ownOrigins: new Set([new URL(config.publicUrl).origin]),
+  corsOrigins: new Set(config.corsOrigins),
+  publicUrl: config.publicUrl,
+  session: config.session,
+  cursorSecrets: derivedSecrets(config, "list cursors"),
+  databaseUrl: config.database.url,
+  operatorTenant: config.operatorTenant,
+});
+
+function createLiveUpdates(database: Database, { database: { url }, session }: Config, log: Logger) {
+  const live = createLiveStreams({ findWatchers: findWatchersIn(database, session), onOpen: () => feed.listen(), log });
+  const feed: ChangeFeed = createChangeFeed({
+    url,
+    onChange: live.hear,
+    onGap: live.hearOfAll,
+    log,
+  });
+  return { live, feed };
 }
 
 /** A secret for one purpose from each of the given ones, in their order. */

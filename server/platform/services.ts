@@ -1,6 +1,8 @@
 import type { Database } from "./database/database.ts";
 import type { DatabaseHealth } from "./database/health.ts";
 import type { LogSinks } from "./log-sinks/log-sinks.ts";
+import type { Change } from "./live/change.ts";
+import type { LiveStreams } from "./live/live-streams.ts";
 import type { Logger } from "./logger.ts";
 import type { CircuitBreakerRegistry } from "./resilience/circuit-breaker-registry.ts";
 import type { Mail } from "./mail.ts";
@@ -39,6 +41,10 @@ export interface Services extends Protection {
   pendingMigrations: () => Promise<readonly string[]>;
   /** Of all tenants. */
   countJobs: () => Promise<JobFigures | undefined>;
+  /** Who is told, as it happens, what has changed. */
+  live: LiveStreams;
+  /** Of what no transaction in the company tells: see `Tx.changed`. */
+  tellChange: (tenantId: string, change: Change) => void;
   sessions: SessionCookies;
   signInGuard: SignInGuard;
   mail: Mail;

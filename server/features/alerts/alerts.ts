@@ -80,6 +80,10 @@ export async function acknowledgeAlert(tx: Tx, context: Context, alertId: string
     UPDATE alert SET status = 'ACKNOWLEDGED', acknowledged_by = ${context.userId}, acknowledged_at = now(), note = ${note || null},
       version = version + 1, updated_at = now() WHERE id = ${alertId}`);
   const after = await getAlert(tx, context, alertId);
-  await audit(tx, context, "alert.acknowledged", alertId, { before, after });
+  await audit(tx, context, "alert.acknowledged", alertId, {
+    before,
+    after,
+    heardAt: after.siteId === null ? "everywhere" : [after.siteId],
+  });
   return after;
 }

@@ -40,7 +40,7 @@ const find = (ofThings: boolean) => `
     ON CONFLICT (tenant_id, type, cause_id, site_key) WHERE status <> 'RESOLVED' DO UPDATE
     SET quantity = excluded.quantity, threshold = excluded.threshold, due_on = excluded.due_on, version = a.version + 1, updated_at = now()
     WHERE (a.quantity, a.threshold, a.due_on) IS DISTINCT FROM (excluded.quantity, excluded.threshold, excluded.due_on)
-    RETURNING version
+    RETURNING version, site_id
   ),
   ended AS (
     UPDATE alert a SET status = 'RESOLVED', resolved_at = now(), version = a.version + 1, updated_at = now()
@@ -49,9 +49,10 @@ const find = (ofThings: boolean) => `
       AND NOT EXISTS (
         SELECT FROM cause c WHERE c.type = a.type AND coalesce(c.purchase_order_id, c.cycle_count_id, c.lot_id, c.item_id) = a.cause_id
           AND coalesce(c.site_id, '00000000-0000-0000-0000-000000000000') = a.site_key)
-    RETURNING 1
+    RETURNING a.site_id
   )
-  SELECT (SELECT count(*) FROM found WHERE version = 1) AS opened, (SELECT count(*) FROM ended) AS resolved`;
+  SELECT (SELECT count(*) FROM found WHERE version = 1) AS opened, (SELECT count(*) FROM ended) AS resolved,
+         ARRAY(SELECT site_id::text FROM found UNION SELECT site_id::text FROM ended) AS sites`;
 const findAll = find(false);
 const findOfThings = find(true);
 
@@ -64,9 +65,12 @@ export interface FoundAlerts {
 export async function findAlerts(tx: Tx, things?: readonly string[]): Promise<FoundAlerts> {
   await tx.sql(lock, []);
   const { expiryWarningDays } = await readRules(tx);
-  const [found] = await (things
-    ? tx.sql<FoundAlerts>(findOfThings, [expiryWarningDays, things])
-    : tx.sql<FoundAlerts>(findAll, [expiryWarningDays]));
+  // Those of no site, such as of an item that runs low, have a null there.
+  type Found = FoundAlerts & { sites: (string | null)[] };
+  const [found] = await (things ? tx.sql<Found>(findOfThings, [expiryWarningDays, things]) : tx.sql<Found>(findAll, [expiryWarningDays]));
   if (!found) throw new Error("Nothing was looked at");
-  return found;
+  const { sites, ...counted } = found;
+  const ofSites = sites.filter((site) => site !== null);
+  if (sites.length > 0) tx.changed("alert", ofSites.length < sites.length ? "everywhere" : ofSites);
+  return counted;
 }

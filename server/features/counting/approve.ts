@@ -82,6 +82,7 @@ export async function approveCount(tx: Tx, context: Context, countId: string, re
   await tx.sql(writeDecisions, [JSON.stringify(rows), countId, context.userId]);
   await tx.sql(moveOn, [countId]);
   await audit(tx, context, "cycle-count.approved", countId, {
+    heardAt: [count.siteId],
     after: {
       lines: decided.map(({ line, recount, reasonCode }) => ({ lineId: line.id, recount, reasonCode, difference: line.difference })),
     },

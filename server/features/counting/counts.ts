@@ -24,7 +24,7 @@ export async function createCount(tx: Tx, context: Context, request: CreateCycle
   );
   const count = await getCount(tx, context, made?.id ?? "");
   watchThing(tx, count.id);
-  await audit(tx, context, "cycle-count.created", count.id, { after: count });
+  await audit(tx, context, "cycle-count.created", count.id, { after: count, heardAt: [siteId] });
   return count;
 }
 
@@ -80,7 +80,7 @@ export async function startCount(tx: Tx, context: Context, countId: string, { ve
   await tx.run(sql`
     UPDATE cycle_count SET status = 'IN_PROGRESS', started_at = now(), version = version + 1, updated_at = now() WHERE id = ${countId}`);
   watchThing(tx, countId);
-  await audit(tx, context, "cycle-count.started", countId, { after: { lines: lines.length } });
+  await audit(tx, context, "cycle-count.started", countId, { after: { lines: lines.length }, heardAt: [locked.siteId] });
   return await getCount(tx, context, countId);
 }
 
@@ -91,6 +91,10 @@ export async function cancelCount(tx: Tx, context: Context, countId: string, { v
   await tx.run(sql`
     UPDATE cycle_count SET status = 'CANCELLED', ended_at = now(), version = version + 1, updated_at = now() WHERE id = ${countId}`);
   watchThing(tx, countId);
-  await audit(tx, context, "cycle-count.cancelled", countId, { before: { status: locked.status }, after: note ? { note } : {} });
+  await audit(tx, context, "cycle-count.cancelled", countId, {
+    before: { status: locked.status },
+    after: note ? { note } : {},
+    heardAt: [locked.siteId],
+  });
   return await getCount(tx, context, countId);
 }

@@ -78,6 +78,7 @@ export async function recordCount(tx: Tx, context: Context, countId: string, { l
   await tx.sql(writeCounted, [JSON.stringify(rows), countId, context.userId]);
   await tx.sql(moveOn, [countId]);
   await audit(tx, context, "cycle-count.recorded", countId, {
+    heardAt: [count.siteId],
     after: { lines: rows.map(({ line_id, counted }) => ({ lineId: line_id, counted })) },
   });
   return await getCount(tx, context, countId);

@@ -17,6 +17,6 @@ export async function reverseCount(tx: Tx, context: Context, countId: string, re
     WHERE id = ${countId} AND reversed_at IS NULL`);
   if (open === 0) throw new ConflictError("ALREADY_REVERSED", `${count.number} is reversed already`);
   await reverseDocument(tx, context, { type: "CYCLE_COUNT", id: countId }, reason);
-  await audit(tx, context, "cycle-count.reversed", countId, { after: { number: count.number, ...reason } });
+  await audit(tx, context, "cycle-count.reversed", countId, { after: { number: count.number, ...reason }, heardAt: [count.siteId] });
   return await getCount(tx, context, countId);
 }

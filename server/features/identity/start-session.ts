@@ -47,8 +47,13 @@ export async function startSession(tx: Tx, { settings, sessions }: Services, use
   return setCookie;
 }
 
+// A session that idled too long is ended as well.
+const endSessionSql = `SELECT end_session($1), (SELECT tenant_id FROM find_session($1, '100 years')) AS "tenantId"`;
+
 /** Ends the session of the request's cookie, if it has one of ours. */
 export async function endSession(services: Services, request: Request): Promise<void> {
   const tokenHash = services.sessions.read(request.headers.get("cookie"));
-  if (tokenHash) await services.database.query("SELECT end_session($1)", [tokenHash]);
+  if (!tokenHash) return;
+  const [ended] = await services.database.query<{ tenantId: string | null }>(endSessionSql, [tokenHash]);
+  if (ended?.tenantId) services.tellChange(ended.tenantId, { topic: "session", heardAt: "everywhere" });
 }

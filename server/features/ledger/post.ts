@@ -94,12 +94,17 @@ export async function write(tx: Tx, context: Context, movements: readonly Moveme
   if (shortage) throw insufficientStock(movements[shortage.line ?? 0] as Movement, shortage.a ?? 0);
   const touched = movements.flatMap(touchedBy);
   if (touched.length > 0) watchStock(tx, touched);
+  tx.changed("stock", sitesOf(movements));
   const events = rows.filter(({ kind }) => kind === "event").toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
   return {
     events: events.map((row, line) => eventOf(row, movements[line] as Movement, context)),
     balances: balancesOf(rows, movements),
   };
 }
+
+const sitesOf = (movements: readonly Movement[]) => [
+  ...new Set(movements.flatMap(({ from, to }) => [from, to].flatMap((place) => (place ? [place.siteId] : [])))),
+];
 
 /** What is only put elsewhere in its site is as available as before, and expires there too. */
 function touchedBy({ item, from, to, statuses, lot }: Movement): TouchedStock[] {

@@ -52,7 +52,7 @@ export async function consume(tx: Tx, context: Context, orderId: string, { compo
   );
   await countPosted(tx, { orderId, type: "CONSUMPTION", postingId });
   const posting = await getPosting(tx, context, postingId);
-  await audit(tx, context, "production-order.consumed", orderId, { after: { postingId, components } });
+  await audit(tx, context, "production-order.consumed", orderId, { after: { postingId, components }, heardAt: [order.siteId] });
   return posting;
 }
 

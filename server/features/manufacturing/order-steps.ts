@@ -87,6 +87,7 @@ export async function takeProductionStep(
     UPDATE production_order SET status = ${step.to ?? order.status}, ${step.set}, version = version + 1, updated_at = now() WHERE id = ${orderId}`);
   const after = await getProductionOrder(tx, context, orderId);
   await audit(tx, context, `production-order.${step.done}`, orderId, {
+    heardAt: [order.siteId],
     before: { status: order.status },
     after: { status: after.status, ...(note ? { note } : {}) },
   });

@@ -34,7 +34,7 @@ export async function createProductionOrder(tx: Tx, context: Context, request: C
     [orderId, itemId, bomId, siteId, quantity, dueDate ?? null, note || null, context.userId],
   );
   const order = await getProductionOrder(tx, context, orderId);
-  await audit(tx, context, "production-order.created", orderId, { after: order });
+  await audit(tx, context, "production-order.created", orderId, { after: order, heardAt: [siteId] });
   return order;
 }
 
@@ -77,6 +77,6 @@ export async function changeProductionOrder(
     UPDATE production_order SET quantity = ${next.quantity}, due_date = ${next.dueDate}, note = ${next.note || null}, version = version + 1, updated_at = now()
     WHERE id = ${orderId}`);
   const after = await getProductionOrder(tx, context, orderId);
-  await audit(tx, context, "production-order.updated", orderId, { before, after });
+  await audit(tx, context, "production-order.updated", orderId, { before, after, heardAt: [after.siteId] });
   return after;
 }

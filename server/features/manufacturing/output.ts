@@ -41,7 +41,7 @@ export async function output(tx: Tx, context: Context, orderId: string, request:
   }
   await countPosted(tx, { orderId, type: "OUTPUT", postingId });
   const posting = await getPosting(tx, context, postingId);
-  await audit(tx, context, "production-order.produced", orderId, { after: { postingId, ...request } });
+  await audit(tx, context, "production-order.produced", orderId, { after: { postingId, ...request }, heardAt: [order.siteId] });
   return posting;
 }
 

@@ -27,7 +27,7 @@ export async function reversePosting(tx: Tx, context: Context, postingId: string
   await reverseDocument(tx, context, { type, id: postingId }, reason);
   await uncountPosted(tx, { orderId, type, postingId });
   await requireCostCovered(tx, context, orderId);
-  await audit(tx, context, "production-order.undone", orderId, { after: { postingId, type, ...reason } });
+  await audit(tx, context, "production-order.undone", orderId, { after: { postingId, type, ...reason }, heardAt: [order.siteId] });
   return await getPosting(tx, context, postingId);
 }
 

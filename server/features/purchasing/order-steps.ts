@@ -73,6 +73,7 @@ export async function takeStep(
   if (isAwaited(order.status) !== isAwaited(step.to)) watchThing(tx, orderId);
   const after = await getPurchaseOrder(tx, context, orderId);
   await audit(tx, context, `purchase-order.${step.done}`, orderId, {
+    heardAt: [order.siteId],
     before: { status: order.status },
     after: { status: after.status, ...(note ? { note } : {}) },
   });

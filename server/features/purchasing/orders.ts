@@ -26,7 +26,7 @@ export async function createPurchaseOrder(tx: Tx, context: Context, request: Cre
     [id, supplierId, siteId, note || null, context.userId],
   );
   const [, order] = await Promise.all([head, getPurchaseOrder(tx, context, id)]);
-  await audit(tx, context, "purchase-order.created", id, { after: order });
+  await audit(tx, context, "purchase-order.created", id, { after: order, heardAt: [siteId] });
   return order;
 }
 
@@ -48,7 +48,7 @@ export async function changePurchaseOrder(
   await tx.run(sql`
     UPDATE purchase_order SET note = ${note === undefined ? before.note : note || null}, version = version + 1, updated_at = now() WHERE id = ${orderId}`);
   const after = await getPurchaseOrder(tx, context, orderId);
-  await audit(tx, context, "purchase-order.updated", orderId, { before, after });
+  await audit(tx, context, "purchase-order.updated", orderId, { before, after, heardAt: [after.siteId] });
   return after;
 }
 

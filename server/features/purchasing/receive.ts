@@ -32,7 +32,7 @@ export async function receive(tx: Tx, context: Context, orderId: string, { lines
   await countReceived(tx, orderId, receiptId, 1);
   // The number comes last: until this is committed, nobody else gets one.
   const [, receipt] = await Promise.all([writeHead(tx, context, order, receiptId, note), getReceipt(tx, context, receiptId)]);
-  await audit(tx, context, "receipt.created", receiptId, { after: { ...receipt, events: undefined } });
+  await audit(tx, context, "receipt.created", receiptId, { after: { ...receipt, events: undefined }, heardAt: [order.siteId] });
   return receipt;
 }
 

@@ -23,6 +23,6 @@ export async function reverseReceipt(tx: Tx, context: Context, receiptId: string
   await reverseDocument(tx, context, { type: "RECEIPT", id: receiptId }, reason);
   await countReceived(tx, purchaseOrderId, receiptId, -1);
   const receipt = await getReceipt(tx, context, receiptId);
-  await audit(tx, context, "receipt.reversed", receiptId, { after: { number, ...reason } });
+  await audit(tx, context, "receipt.reversed", receiptId, { after: { number, ...reason }, heardAt: [receipt.siteId] });
   return receipt;
 }

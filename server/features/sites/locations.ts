@@ -41,7 +41,7 @@ export async function createLocation(tx: Tx, context: Context, siteId: string, r
       .returning("id"),
   );
   const location = await getLocation(tx, context, created?.id ?? "");
-  await audit(tx, context, "location.created", location.id, { after: location });
+  await audit(tx, context, "location.created", location.id, { after: location, heardAt: [location.siteId] });
   return location;
 }
 
@@ -74,7 +74,7 @@ export async function changeLocation(
       .where("id", "=", locationId),
   );
   const after = await getLocation(tx, context, locationId);
-  await audit(tx, context, "location.updated", locationId, { before, after });
+  await audit(tx, context, "location.updated", locationId, { before, after, heardAt: [after.siteId] });
   return after;
 }
 

@@ -55,7 +55,7 @@ export async function getSite(tx: Tx, context: Context, siteId: string): Promise
 export async function createSite(tx: Tx, context: Context, request: CreateSite): Promise<Site> {
   const created = await tx.first(db.insertInto("site").values(toColumns(request)).returning("id"));
   const site = await getSite(tx, context, created?.id ?? "");
-  await audit(tx, context, "site.created", site.id, { after: site });
+  await audit(tx, context, "site.created", site.id, { after: site, heardAt: [site.id] });
   return site;
 }
 
@@ -78,7 +78,7 @@ export async function changeSite(
       .where("id", "=", siteId),
   );
   const after = await getSite(tx, context, siteId);
-  await audit(tx, context, "site.updated", siteId, { before, after });
+  await audit(tx, context, "site.updated", siteId, { before, after, heardAt: [siteId] });
   return after;
 }
 

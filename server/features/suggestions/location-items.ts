@@ -60,7 +60,7 @@ export async function createLocationItem(tx: Tx, context: Context, request: Crea
     [place.siteId, locationId, itemId, minimum, maximum],
   );
   const created = await getLocationItem(tx, context, made?.id ?? "");
-  await audit(tx, context, "location-item.created", created.id, { after: created });
+  await audit(tx, context, "location-item.created", created.id, { after: created, heardAt: [created.siteId] });
   return created;
 }
 
@@ -77,14 +77,14 @@ export async function changeLocationItem(
   await tx.run(sql`
     UPDATE location_item SET minimum = ${minimum}, maximum = ${maximum}, version = version + 1, updated_at = now() WHERE id = ${locationItemId}`);
   const after = await getLocationItem(tx, context, locationItemId);
-  await audit(tx, context, "location-item.updated", locationItemId, { before, after });
+  await audit(tx, context, "location-item.updated", locationItemId, { before, after, heardAt: [after.siteId] });
   return after;
 }
 
 export async function removeLocationItem(tx: Tx, context: Context, locationItemId: string): Promise<void> {
   const before = await lockLocationItem(tx, context, locationItemId);
   await tx.run(sql`DELETE FROM location_item WHERE id = ${locationItemId}`);
-  await audit(tx, context, "location-item.deleted", locationItemId, { before });
+  await audit(tx, context, "location-item.deleted", locationItemId, { before, heardAt: [before.siteId] });
 }
 
 async function lockLocationItem(tx: Tx, context: Context, locationItemId: string): Promise<LocationItem> {

@@ -7,7 +7,7 @@ import type { Tx } from "#platform/database/transaction.ts";
 import type { Context } from "#platform/http/context.ts";
 import { requireStatus } from "#platform/http/document-status.ts";
 import { requireCurrent } from "#platform/http/versioned.ts";
-import { requireEnd, sources } from "./rules.ts";
+import { bothEnds, requireEnd, sources } from "./rules.ts";
 import { getTransfer, lockTransfer, readLines } from "./transfer-queries.ts";
 
 /**
@@ -42,6 +42,7 @@ export async function closeTransfer(
     sql`UPDATE transfer SET status = 'CLOSED', ended_at = now(), version = version + 1, updated_at = now() WHERE id = ${transferId}`,
   );
   await audit(tx, context, "transfer.closed", transferId, {
+    heardAt: bothEnds(transfer),
     before: { status: transfer.status },
     after: { status: "CLOSED", type, reasonCode, note, writtenOff: missing.map(({ sku, open }) => ({ sku, quantity: open })) },
   });

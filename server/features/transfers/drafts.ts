@@ -8,7 +8,7 @@ import { requireStatus } from "#platform/http/document-status.ts";
 import { maySeeSite } from "#platform/http/site-access.ts";
 import { type ChangeBasis, requireCurrent } from "#platform/http/versioned.ts";
 import { writeDraftLines } from "./draft-lines.ts";
-import { requireEnd } from "./rules.ts";
+import { bothEnds, requireEnd } from "./rules.ts";
 import { getTransfer, lockTransfer } from "./transfer-queries.ts";
 
 /** Makes a draft. Throws `404` for sites, places, items and lots, `400` by line, `409 INVALID_STATE` for a closed site. */
@@ -23,7 +23,7 @@ export async function createTransfer(tx: Tx, context: Context, { fromSiteId, toS
     [id, fromSiteId, toSiteId, note || null, context.userId],
   );
   const transfer = await getTransfer(tx, context, id);
-  await audit(tx, context, "transfer.created", id, { after: transfer });
+  await audit(tx, context, "transfer.created", id, { after: transfer, heardAt: bothEnds(transfer) });
   return transfer;
 }
 
@@ -59,7 +59,7 @@ export async function changeTransfer(
   await tx.run(sql`
     UPDATE transfer SET note = ${note === undefined ? before.note : note || null}, version = version + 1, updated_at = now() WHERE id = ${transferId}`);
   const after = await getTransfer(tx, context, transferId);
-  await audit(tx, context, "transfer.updated", transferId, { before, after });
+  await audit(tx, context, "transfer.updated", transferId, { before, after, heardAt: bothEnds(after) });
   return after;
 }
 
@@ -71,6 +71,10 @@ export async function cancelTransfer(tx: Tx, context: Context, transferId: strin
   await tx.run(
     sql`UPDATE transfer SET status = 'CANCELLED', ended_at = now(), version = version + 1, updated_at = now() WHERE id = ${transferId}`,
   );
-  await audit(tx, context, "transfer.cancelled", transferId, { before: { status: locked.status }, after: { status: "CANCELLED" } });
+  await audit(tx, context, "transfer.cancelled", transferId, {
+    before: { status: locked.status },
+    after: { status: "CANCELLED" },
+    heardAt: bothEnds(locked),
+  });
   return await getTransfer(tx, context, transferId);
 }

@@ -7,7 +7,7 @@ import { AppError, ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { requireStatus } from "#platform/http/document-status.ts";
 import { countReceived } from "./received.ts";
-import { acrossSites, requireEnd, sources } from "./rules.ts";
+import { acrossSites, bothEnds, requireEnd, sources } from "./rules.ts";
 import { getTransfer, lockTransfer, type OpenLine, readLines } from "./transfer-queries.ts";
 
 type ReceivedLine = ReceiveTransfer["lines"][number];
@@ -61,6 +61,7 @@ export async function receiveTransfer(tx: Tx, context: Context, transferId: stri
   await countReceived(tx, { transferId, receiptId, sign: 1 });
   const after = await getTransfer(tx, context, transferId);
   await audit(tx, context, "transfer.received", transferId, {
+    heardAt: bothEnds(transfer),
     before: { status: transfer.status },
     after: { status: after.status, receipt: after.receipts.find(({ id }) => id === receiptId) },
   });

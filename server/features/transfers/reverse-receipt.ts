@@ -7,7 +7,7 @@ import { ConflictError, NotFoundError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { requireStatus } from "#platform/http/document-status.ts";
 import { countReceived } from "./received.ts";
-import { acrossSites, requireEnd, sources } from "./rules.ts";
+import { acrossSites, bothEnds, requireEnd, sources } from "./rules.ts";
 import { getTransfer, lockTransfer } from "./transfer-queries.ts";
 
 /**
@@ -32,6 +32,7 @@ export async function reverseReceipt(
   await countReceived(tx, { transferId, receiptId, sign: -1 });
   const after = await getTransfer(tx, context, transferId);
   await audit(tx, context, "transfer.receipt-reversed", transferId, {
+    heardAt: bothEnds(transfer),
     before: { status: transfer.status },
     after: { status: after.status, receiptId, ...reason },
   });

@@ -10,6 +10,9 @@ export interface Sites {
   toSiteId: string;
 }
 
+/** Whose people hear of it. */
+export const bothEnds = ({ fromSiteId, toSiteId }: Sites): string[] => [fromSiteId, toSiteId];
+
 /**
  * The caller, who works at one end of a transfer, as far as its own events go: their other place is at the other end. Only for places
  * that the transfer names itself; the places that the caller names are checked before. See docs/decisions/transfers.md.

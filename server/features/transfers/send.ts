@@ -8,7 +8,7 @@ import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { requireStatus } from "#platform/http/document-status.ts";
 import { requireCurrent } from "#platform/http/versioned.ts";
-import { requireEnd, sources } from "./rules.ts";
+import { bothEnds, requireEnd, sources } from "./rules.ts";
 import { getTransfer, lockTransfer, readLines } from "./transfer-queries.ts";
 
 /**
@@ -36,7 +36,11 @@ export async function sendTransfer(tx: Tx, context: Context, transferId: string,
     UPDATE transfer SET status = 'SENT', transit_location_id = ${transit}, sent_by = ${context.userId}, sent_at = now(), version = version + 1, updated_at = now()
     WHERE id = ${transferId}`);
   const sent = await getTransfer(tx, context, transferId);
-  await audit(tx, context, "transfer.sent", transferId, { before: { status: transfer.status }, after: { ...sent, events: undefined } });
+  await audit(tx, context, "transfer.sent", transferId, {
+    before: { status: transfer.status },
+    after: { ...sent, events: undefined },
+    heardAt: bothEnds(transfer),
+  });
   return sent;
 }
 
@@ -64,6 +68,7 @@ export async function reverseSending(tx: Tx, context: Context, transferId: strin
     sql`UPDATE transfer SET status = 'CANCELLED', ended_at = now(), version = version + 1, updated_at = now() WHERE id = ${transferId}`,
   );
   await audit(tx, context, "transfer.reversed", transferId, {
+    heardAt: bothEnds(transfer),
     before: { status: transfer.status },
     after: { status: "CANCELLED", ...reason },
   });

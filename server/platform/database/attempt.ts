@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { DatabaseError } from "#platform/errors.ts";
+import type { Change } from "#platform/live/change.ts";
 import type { Progress } from "#platform/resilience/database-retry.ts";
 import type { Notices } from "./after-commit.ts";
 import { ask } from "./answer-limit.ts";
@@ -33,6 +34,7 @@ export interface Try extends TransactionOptions {
   tenantId: string | null;
   progress: Progress;
   notices: Notices;
+  tellChange?: ((tenantId: string, change: Change) => void) | undefined;
 }
 
 /** One try at a transaction on this connection: begin, work, and an end of the kind that was asked for. */
@@ -52,7 +54,9 @@ export async function attempt<T>(
     if (how.readOnly) ask(client, "COMMIT").catch(() => undefined);
     return (ended = how.readOnly === true);
   };
-  const tx = createTx(client, nameOf, observe, { endEarly, oneQuery: how.oneQuery === true });
+  const { tenantId, tellChange } = how;
+  const tellOf = (change: Change) => () => tenantId !== null && tellChange?.(tenantId, change);
+  const tx = createTx(client, nameOf, observe, { endEarly, oneQuery: how.oneQuery === true, tellOf });
   let result: T;
   try {
     result = await work(tx);

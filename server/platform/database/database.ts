@@ -1,5 +1,6 @@
 import type { Logger } from "#platform/logger.ts";
 import { CommitUnknownError, type Progress, withDatabaseRetry } from "#platform/resilience/database-retry.ts";
+import type { Change } from "#platform/live/change.ts";
 import { createRetryBudget } from "#platform/resilience/retry-budget.ts";
 import { createNotices } from "./after-commit.ts";
 import { attempt, type TransactionOptions } from "./attempt.ts";
@@ -13,6 +14,8 @@ export interface DatabaseOptions extends PoolOptions {
   /** At which level every statement is logged; none is unless said. */
   logQueries?: "debug" | "info" | undefined;
   slowQueryMs?: number;
+  /** Told of what a transaction has changed, once it is saved or may be. */
+  tellChange?: (tenantId: string, change: Change) => void;
   /** For tests and benchmarks. */
   observe?: StatementObserver;
 }
@@ -36,7 +39,7 @@ export function createDatabase(options: DatabaseOptions) {
     const once = (progress: Progress) =>
       lend((client) => {
         progress.reached = "before-commit";
-        return attempt(client, { ...how, tenantId, progress, notices }, nameOf, observe, work);
+        return attempt(client, { ...how, tenantId, progress, notices, tellChange: options.tellChange }, nameOf, observe, work);
       });
     try {
       const result = await withDatabaseRetry(once, how.label ?? "transaction", { ...how, budget, log });

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PoolClient } from "pg";
+import type { CompanyTopic, LiveTopic, SiteTopic } from "#contract/live.ts";
+import type { Change, HeardAt } from "#platform/live/change.ts";
 import type { Tell } from "./after-commit.ts";
 import { ask } from "./answer-limit.ts";
 import { compile, type Query } from "./query-builder.ts";
@@ -24,6 +26,9 @@ export interface Tx {
    * outcome stays unknown it is told as that.
    */
   afterCommit(tell: Tell): void;
+  /** That there is something new, for whoever watches in the company, once it is committed: of a site's things only for the site's people. */
+  changed(topic: SiteTopic, heardAt: HeardAt): void;
+  changed(topic: CompanyTopic): void;
 }
 
 /** Told after each statement: for the query log and for tests that count statements. */
@@ -54,13 +59,15 @@ interface TxEnd {
   endEarly: () => boolean;
   /** Its first query is its last. */
   oneQuery: boolean;
+  /** What tells of a change. */
+  tellOf?: (change: Change) => Tell;
 }
 
 export function createTx(
   client: PoolClient,
   nameOf: StatementNames,
   observe: StatementObserver | undefined,
-  { endEarly, oneQuery }: TxEnd = { endEarly: () => false, oneQuery: false },
+  { endEarly, oneQuery, tellOf }: TxEnd = { endEarly: () => false, oneQuery: false },
 ): Tx & { settled(): Promise<unknown>; toTell: readonly Tell[] } {
   const unwatched: Promise<unknown>[] = [];
   const toTell: Tell[] = [];
@@ -106,6 +113,9 @@ export function createTx(
     },
     settled: () => Promise.all(unwatched),
     afterCommit: (tell) => void toTell.push(tell),
+    changed: (topic: LiveTopic, heardAt?: HeardAt) => {
+      if (tellOf) toTell.push(tellOf({ topic, heardAt: heardAt ?? "everywhere" }));
+    },
     toTell,
   };
 }

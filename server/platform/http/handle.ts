@@ -9,6 +9,7 @@ import type { ClientAddress } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import { encode, type Encoded, type Outgoing, send } from "./encode.ts";
+import { type EventStream, sendEvents } from "./events-route.ts";
 import { type Exchange, exchangeWith, type Handle } from "./exchange.ts";
 import { claimKey, hashOfRequest, keepAnswer, readIdempotencyKey } from "./idempotency.ts";
 import type { Importance } from "./overload.ts";
@@ -95,6 +96,9 @@ async function answerSignedIn(
   if (route.answersFile) {
     const read = (tx: Tx) => route.handler({ ...input, context, tx }) as Promise<TableFile>;
     return await sendFile(services, { tenantId: context.tenantId, label: route.path }, read, headers);
+  }
+  if (route.answersEvents) {
+    return sendEvents((await route.handler({ ...input, context, tx: undefined as unknown as Tx })) as EventStream, headers);
   }
   // Opened by the handler itself where the route says so; the type of the handler cannot know.
   const work = async (tx: Tx | undefined) => encode(route, await route.handler({ ...input, context, tx: tx as Tx }), dryRun);

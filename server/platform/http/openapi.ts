@@ -4,6 +4,7 @@ import { fileTypes } from "#platform/files/table-file.ts";
 import type { AnyRoute } from "./route.ts";
 
 type Json = Record<string, unknown>;
+const typesOfFiles = [fileTypes.csv, fileTypes.xlsx];
 const fileSchema = { type: "string", contentMediaType: "application/octet-stream" };
 
 /** OpenAPI 3.1, read from the routes themselves: what is served is what is described. */
@@ -29,8 +30,8 @@ export function openApiDocument(routes: readonly AnyRoute[], { version, cookie }
 function operationOf(route: AnyRoute, schemas: Json): Json {
   const status = String(route.status ?? 200);
   const response = schemaOf(route.response, "output", schemas);
-  const types = route.answersFile?.map((format) => fileTypes[format]) ?? ["application/json"];
-  const content = Object.fromEntries(types.map((type) => [type, { schema: type === "application/json" ? response : fileSchema }]));
+  const types = route.answersFile?.map((format) => fileTypes[format]) ?? [route.answersEvents ? "text/event-stream" : "application/json"];
+  const content = Object.fromEntries(types.map((type) => [type, { schema: typesOfFiles.includes(type) ? fileSchema : response }]));
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace(/[^a-zA-Z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, "")}`,
     summary: route.summary,

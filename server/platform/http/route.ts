@@ -42,6 +42,8 @@ interface Common<P, Q, B, R extends z.ZodType> {
   acceptsFile?: { types: readonly string[]; maxBytes: number };
   /** Made by `export-route.ts`: answers with a file, whose rows come from the request's own reading transaction. */
   answersFile?: readonly FileFormat[];
+  /** Made by `events-route.ts`: answers with server-sent events. */
+  answersEvents?: true;
 }
 
 type Result<R extends z.ZodType> = z.input<R> | Answer<z.input<R>>;
