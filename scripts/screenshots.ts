@@ -89,7 +89,8 @@ async function visit(page: Page, address: string): Promise<void> {
 }
 
 async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle");
+  // The stream of live updates stays open, so that the network is never idle.
+  await page.waitForTimeout(800);
   while ((await page.getByLabel("Loading …").count()) > 0) await page.waitForTimeout(50);
 }
 

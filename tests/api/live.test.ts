@@ -3,7 +3,7 @@ import type { Role } from "#contract/identity.ts";
 import { type LiveTopic, siteTopics } from "#contract/live.ts";
 import { type OpenStream, openStream } from "#tests/support/live-stream.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
-import type { TestClient } from "#tests/support/test-client.ts";
+import { TestClient } from "#tests/support/test-client.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
 
 let server: TestServer;
@@ -50,7 +50,11 @@ const receiveAt = async (locationId: string, headers?: Record<string, string>) =
 };
 /** Something that everyone in the company hears of: what was told before it was told before. */
 const mark = async (client: Pick<TestClient, "post"> = warehouse) => {
-  const made = await client.post("/inventory/units", { code: `U${crypto.randomUUID().slice(0, 6)}`.toUpperCase(), name: "Mark", whole: true });
+  const made = await client.post("/inventory/units", {
+    code: `U${crypto.randomUUID().slice(0, 6)}`.toUpperCase(),
+    name: "Mark",
+    whole: true,
+  });
   expect(made.status).toBe(201);
 };
 
@@ -97,7 +101,9 @@ describe("what is told", () => {
 
   test("nothing of what another company does", async () => {
     const stream = await watch("Admin", { tenant: "globex" });
-    await (await receiveAt(warehouse.locationId("A-01")))();
+    await (
+      await receiveAt(warehouse.locationId("A-01"))
+    )();
     await mark(await server.as("Admin", "globex"));
     expect(await stream.topicsUntil("unit")).toEqual(["unit"]);
   });
@@ -146,7 +152,9 @@ describe("what is told", () => {
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% live'",
     );
     expect(await stream.topicsUntil("stock")).toEqual(expect.arrayContaining(["purchase-order", "settings", "user"]));
-    await (await receiveAt(warehouse.locationId("A-01")))();
+    await (
+      await receiveAt(warehouse.locationId("A-01"))
+    )();
     await stream.hears("stock");
   });
 
@@ -167,8 +175,8 @@ describe("a session that is over ends the stream, at every process", () => {
     ["of another role now", ({ person }) => warehouse.patch(`/users/${person.id}`, { version: person.version, role: "Viewer" })],
   ])("%s", async (_, shutOut) => {
     const who = await newPerson([main()]);
-    const streams = [await watchAs(who.client), await watchAs((await other.newSession("acme", who.person.id)))];
-    const mine = await openStream({ ...who.client, baseUrl: other.baseUrl } as TestClient);
+    const streams = [await watchAs(who.client), await watchAs(await other.newSession("acme", who.person.id))];
+    const mine = await openStream(new TestClient(other.baseUrl, who.client.cookie));
     opened.push(mine);
     await mine.next();
     await shutOut(who);
@@ -193,7 +201,9 @@ describe("a session that is over ends the stream, at every process", () => {
     const answer = await warehouse.put(`/users/${person.id}/site-access`, { version: person.version, siteIds: [main(), second.id] });
     expect(answer.status).toBe(200);
     await stream.hears("stock");
-    await (await receiveAt(second.locations["A-01"]))();
+    await (
+      await receiveAt(second.locations["A-01"])
+    )();
     await stream.hears("stock");
   });
 });

@@ -197,7 +197,12 @@ describe("a method that an address does not take is refused in the one shape:", 
     expect(lists.length).toBeGreaterThan(10);
     for (const route of lists) {
       const [head, get] = [await ask(`/api/v1${route.path}`, { method: "HEAD" }), await ask(`/api/v1${route.path}`)];
-      expect([route.path, head.status, head.text]).toEqual([route.path, get.status, ""]);
+      expect([route.path, head.status, head.text, head.headers.get("content-type")]).toEqual([
+        route.path,
+        get.status,
+        "",
+        get.headers.get("content-type"),
+      ]);
       const stranger = await rawRequest(server.baseUrl, { method: "HEAD", path: `/api/v1${route.path}` });
       expect(stranger.status).toBe(route.requiresAuth === false ? 200 : 401);
     }

@@ -28,7 +28,7 @@ export async function openStream(client: TestClient, headers: Record<string, str
     signal: leaving.signal,
   });
   const events = eventsOf(response);
-  const next = async () => (await events.next()).value as ServerSentEvent | undefined;
+  const next = async () => (await events.next()).value;
   const topicsUntil = async (last: LiveTopic) => {
     const told: LiveTopic[] = [];
     while (!told.includes(last)) {
@@ -59,7 +59,7 @@ export async function openStream(client: TestClient, headers: Record<string, str
 async function* eventsOf({ body }: Response): AsyncGenerator<ServerSentEvent, undefined> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
     for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
       const lines = text.slice(0, end).split("\n");

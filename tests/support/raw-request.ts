@@ -22,7 +22,12 @@ export function rawRequest(
       const told = Object.entries(response.headers).flatMap(([name, value]) =>
         [value ?? []].flat().map((one): [string, string] => [name, one]),
       );
-      text(response).then((answer) => resolve({ status: response.statusCode ?? 0, headers: new Headers(told), text: answer }), reject);
+      const resolveWith = (answer: string) => resolve({ status: response.statusCode ?? 0, headers: new Headers(told), text: answer });
+      // Of a stream that goes on, nothing is waited for.
+      if (response.headers["content-type"] === "text/event-stream" && method !== "HEAD") {
+        resolveWith("");
+        response.destroy();
+      } else text(response).then(resolveWith, reject);
     });
     sent.on("error", reject);
     if (announcedOnly) sent.flushHeaders();

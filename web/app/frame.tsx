@@ -4,9 +4,11 @@ import { UserButton } from "#web/features/identity/user-button.tsx";
 import { SiteSelect } from "#web/features/sites/site-select.tsx";
 import { messages } from "#web/messages.ts";
 import { LinkAnchor } from "#web/ui/links.tsx";
+import { useLiveUpdates } from "./live-updates.ts";
 import { BottomBar, SideNavigation } from "./navigation.tsx";
 
 export function Frame() {
+  useLiveUpdates();
   return (
     <AppShell
       header={{ height: 52 }}

@@ -34,7 +34,11 @@ function read(stream: ReadableStream<Uint8Array>) {
   };
 }
 const changed = (...topics: LiveTopic[]) => `event: changed\ndata: ${JSON.stringify({ topics })}\n\n`;
-const tell = (topic: LiveTopic, heardAt: readonly string[] | "everywhere" = "everywhere", of = tenantId) => ({ tenantId: of, topic, heardAt });
+const tell = (topic: LiveTopic, heardAt: readonly string[] | "everywhere" = "everywhere", of = tenantId) => ({
+  tenantId: of,
+  topic,
+  heardAt,
+});
 
 test("what changes in quick succession is told together", async () => {
   const live = streams();
