@@ -15,6 +15,8 @@ export interface ReportSource {
   rows: RawBuilder<unknown>;
   /** The one order of the report: together no two rows have the same. */
   order: readonly { field: string; type: SortColumn["type"] }[];
+  /** The fields of the order are not all of one table. */
+  ofManyTables?: true;
 }
 
 interface ReportFields<List extends z.ZodType<ListRequest>, File extends z.ZodType<{ format: FileFormat }>> {
@@ -41,7 +43,7 @@ export function createReport<
       query: filters.list,
       response: list,
       handler: ({ tx, context, query, services }): Promise<ListOf<Row>> => {
-        const { rows, order } = source(context, query);
+        const { rows, order, ofManyTables = false } = source(context, query);
         const sorts = Object.fromEntries(order.map(({ field, type }) => [field, { sql: sql.ref(`r.${field}`), type }]));
         const last = order.at(-1)?.field ?? "";
         const plan = planList(query, {
@@ -50,6 +52,7 @@ export function createReport<
           byDefault: order.map(({ field }) => field).join(","),
           tieBreaker: sorts[last] as SortColumn,
           secrets: services.settings.cursorSecrets,
+          ofManyTables,
         });
         return readList<Row>(tx, query, plan, { from: sql`(${rows}) r`, alias: "r", where: [], columns });
       },

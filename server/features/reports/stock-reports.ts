@@ -21,6 +21,7 @@ export const onHandHere = (context: Context, siteId: string | undefined) => sql`
 
 export const valuation = (context: Context, { siteId, itemId }: ItemFilters): ReportSource => ({
   order: [...bySku, { field: "siteId", type: "uuid" }],
+  ofManyTables: true,
   rows: sql`
     SELECT ${itemColumns}, s.site_id AS "siteId", w.code AS "siteCode", s.on_hand AS "onHand", s.on_hold AS "onHold",
            v.average_cost AS "averageCost", round(s.on_hand * v.average_cost, 4) AS value

@@ -46,7 +46,16 @@ export function planList(
     byDefault,
     tieBreaker,
     secrets,
-  }: { list: string; columns: Readonly<Record<string, SortColumn>>; byDefault: string; tieBreaker: SortColumn; secrets: readonly string[] },
+    ofManyTables = false,
+  }: {
+    list: string;
+    columns: Readonly<Record<string, SortColumn>>;
+    byDefault: string;
+    tieBreaker: SortColumn;
+    secrets: readonly string[];
+    /** The columns of an order are not all of one table, so that no one index has it. */
+    ofManyTables?: boolean;
+  },
 ): ListPlan {
   const spec = request.sort || byDefault;
   const sorts = withTieBreaker(parseSort(spec, columns), tieBreaker);
@@ -62,7 +71,7 @@ export function planList(
   return {
     orderBy,
     slice: sliceOf(request.limit, values ? 0 : request.offset),
-    after: values ? afterCursor(sorts, values) : sql<boolean>`true`,
+    after: values ? afterCursor(sorts, values, ofManyTables) : sql<boolean>`true`,
     cursorKey: sql<string>`to_json(ARRAY[${sql.join(sorts.map(({ column }) => sql`(${column.sql})::text`))}])::text`,
     page: (rows, total) => {
       const hasMore = rows.length > request.limit;
@@ -109,13 +118,20 @@ function withTieBreaker(sorts: Sort[], tieBreaker: SortColumn): Sort[] {
   return [...sorts, { name: "", column: tieBreaker, descending: sorts.at(-1)?.descending ?? false }];
 }
 
-function afterCursor(sorts: readonly Sort[], values: readonly (string | null)[]): RawBuilder<boolean> {
+function afterCursor(sorts: readonly Sort[], values: readonly (string | null)[], ofManyTables: boolean): RawBuilder<boolean> {
   const oneWay = sorts.every(({ column, descending }) => !column.nullable && descending === sorts[0]?.descending);
   if (oneWay) {
     // A comparison of rows, which an index answers from the right place on.
     const left = sql.join(sorts.map(({ column }) => column.sql));
     const right = sql.join(sorts.map(({ column }, index) => cast(column, values[index] ?? "")));
-    return sorts[0]?.descending ? sql<boolean>`(${left}) < (${right})` : sql<boolean>`(${left}) > (${right})`;
+    const [first] = sorts;
+    const after = first?.descending ? sql<boolean>`(${left}) < (${right})` : sql<boolean>`(${left}) > (${right})`;
+    if (!ofManyTables || !first || sorts.length === 1) return after;
+    // No index has them all: the first one's own begins where the page does, instead of at the list's beginning.
+    const bound = cast(first.column, values[0] ?? "");
+    return first.descending
+      ? sql<boolean>`${first.column.sql} <= ${bound} AND ${after}`
+      : sql<boolean>`${first.column.sql} >= ${bound} AND ${after}`;
   }
   const alternatives = sorts.map(({ column, descending }, index) => {
     const equal = sorts.slice(0, index).map((before, at) => sameAs(before.column, values[at] ?? null));
