@@ -8,20 +8,35 @@ export interface CapturedStatement {
   values: readonly unknown[];
 }
 
+export interface Capture {
+  /** What the product sends for one request, in its order, and what it answers. Throws when it refuses. */
+  capture: (request: Request) => Promise<{ statements: CapturedStatement[]; answer: unknown }>;
+  close: () => Promise<void>;
+}
+
+/** The product, its routes called without a network. */
+export function openCapture(env: Record<string, string>): Capture {
+  let captured: CapturedStatement[] = [];
+  const { services, close } = createServices(loadConfig(env), createLogger({ level: "silent" }), {
+    observe: (text, _, values) => void captured.push({ text, values }),
+  });
+  const app = createApp(services, "no-web-root");
+  return {
+    async capture(request) {
+      captured = [];
+      const response = await app.request(request, undefined, { incoming: { socket: { remoteAddress: "127.0.0.1" } } });
+      if (!response.ok) throw new Error(`${request.url} was refused: ${await response.text()}`);
+      return { statements: captured, answer: await response.json() };
+    },
+    close,
+  };
+}
+
 /** The statements that the product sends for one request, in their order: the baselines run these and no others. */
 export async function captureStatements(env: Record<string, string>, request: Request): Promise<CapturedStatement[]> {
-  const captured: CapturedStatement[] = [];
-  let capturing = false;
-  const log = createLogger({ level: "silent" });
-  const { services, close } = createServices(loadConfig(env), log, {
-    observe: (text, _, values) => void (capturing && captured.push({ text, values })),
-  });
+  const { capture, close } = openCapture(env);
   try {
-    const app = createApp(services, "no-web-root");
-    capturing = true;
-    const response = await app.request(request, undefined, { incoming: { socket: { remoteAddress: "127.0.0.1" } } });
-    if (!response.ok) throw new Error(`The request to capture was refused: ${await response.text()}`);
-    return captured;
+    return (await capture(request)).statements;
   } finally {
     await close();
   }

@@ -1,10 +1,8 @@
 import pg from "pg";
-import { addSite, createTenant } from "#scripts/provision.ts";
-import { fillLargeCompany } from "#scripts/seed/large-company.ts";
+import { makeLargeCompany } from "./large-company.ts";
 import { medianMs } from "./median.ts";
 import { startServer } from "./processes.ts";
 import type { Row } from "./row.ts";
-import { signIn } from "./world.ts";
 
 // The same warehouse, young and old: as many items, places and movements a day, and a history a hundred times as long. The young one is
 // a month old, as long as the dashboard looks back, and has moved each of its places once.
@@ -66,19 +64,7 @@ export async function benchGrowth(env: Record<string, string>, { port }: { port:
 
 async function makeCompany(owner: pg.Client, events: number): Promise<string> {
   console.log(`Making a company with ${events.toLocaleString("en")} events …`);
-  const code = `growth-${events}-${Date.now()}`;
-  await owner.query("BEGIN");
-  // Nobody signs in with a password here.
-  const admin = {
-    email: `admin@${code}.test`,
-    name: "Benchmark",
-    passwordHash: "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-  };
-  const { tenantId, adminId } = await createTenant(owner, { code, name: code, admin });
-  await addSite(owner, tenantId, { code: "MAIN", name: "Main", timeZone: "UTC" });
-  await fillLargeCompany(owner, tenantId, adminId, { ...size, events, days: events / eventsPerDay }, () => undefined);
-  await owner.query("COMMIT");
-  return await signIn(owner, tenantId, adminId);
+  return (await makeLargeCompany(owner, `growth-${events}`, { ...size, events, days: events / eventsPerDay })).cookie;
 }
 
 async function ask(port: number, path: string, cookie: string): Promise<unknown> {

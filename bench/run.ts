@@ -9,12 +9,13 @@ import { benchLimiter } from "./limiter.ts";
 import { benchListing } from "./list-items.ts";
 import { benchLogging } from "./logging.ts";
 import { requirePgbench } from "./pgbench.ts";
+import { benchPlans } from "./plans.ts";
 import { benchPosting } from "./post-events.ts";
 import { benchReceiving } from "./receiving.ts";
 import type { Row } from "./row.ts";
 import { makeWorld, sessionSecret } from "./world.ts";
 
-// npm run bench [-- posting listing importing limiter breaker layer logging receiving growth]: each figure beside a baseline measured in the same run, on the same machine.
+// npm run bench [-- posting listing importing limiter breaker layer logging receiving growth plans]: each figure beside a baseline measured in the same run, on the same machine.
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const rows: Row[] = [];
@@ -30,15 +31,15 @@ if (isWanted("logging")) {
   console.log("Measuring logging …");
   rows.push(...benchLogging());
 }
-if (["posting", "importing", "listing", "layer", "receiving", "growth"].some(isWanted)) await benchWithDatabase();
-print(rows);
+if (["posting", "importing", "listing", "layer", "receiving", "growth", "plans"].some(isWanted)) await benchWithDatabase();
+if (rows.length > 0) print(rows);
 
 function isWanted(name: string): boolean {
   return only.length === 0 || only.includes(name);
 }
 
 async function benchWithDatabase(): Promise<void> {
-  requirePgbench();
+  if (isWanted("posting")) requirePgbench();
   const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
   const port = 39_871;
   const postgres = await startEmbeddedPostgres({ dataDir: ".data/bench", log: () => undefined, durable: true });
@@ -68,6 +69,7 @@ async function benchWithDatabase(): Promise<void> {
       receiving: () => benchReceiving(world, env, { port }),
       growth: () => benchGrowth(env, { port }),
     };
+    if (isWanted("plans") && !(await benchPlans(env))) process.exitCode = 1;
     for (const [name, bench] of Object.entries(benches)) {
       if (!isWanted(name)) continue;
       console.log(`Measuring ${name} …`);
