@@ -1,7 +1,9 @@
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { PostedBatch } from "#contract/ledger.ts";
 import { resolveSql } from "#features/ledger/resolve.ts";
 import { balancesOf, expectAgreement, ledgerOf } from "#tests/support/ledger.ts";
+import { createManufacturing } from "#tests/support/manufacturing.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import type { Answer, TestClient } from "#tests/support/test-client.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
@@ -61,6 +63,35 @@ test("held while it is moved to places where it never was, none of it stays avai
   const left = await balancesOf(server, item);
   expect(left.filter(({ status }) => status === "AVAILABLE")).toEqual([]);
   expect(left.reduce((sum, { on_hand }) => sum + on_hand, 0)).toBe(40);
+});
+
+test("held while some of it is being promised to an order, it is told to whom, and nothing of it is held", async () => {
+  const making = await createManufacturing(server, warehouse);
+  const { item, path } = await lotOf(8);
+  const product = await warehouse.item();
+  await making.bom(product, [{ item, quantity: 1 }]);
+  const order = await making.planned(product, 5);
+  const owner = new pg.Client(server.ownerUrl);
+  await owner.connect();
+  const waiting = async () => {
+    const sql = "SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()";
+    return (await owner.query(sql)).rowCount;
+  };
+  try {
+    // Nobody may write into the audit trail: the order has its promise by then, and has not committed it.
+    await owner.query("BEGIN; LOCK TABLE audit_event IN SHARE MODE");
+    const releasing = making.step(order, "release");
+    await expect.poll(waiting).toBe(1);
+    const holding = operator.post(`${path}/hold`, quality);
+    await expect.poll(waiting).toBe(2);
+    await owner.query("COMMIT");
+    expect((await releasing).status).toBe(200);
+    const promised = [{ documentId: order.id, quantity: 5, locationCode: "A-01" }];
+    expect((await holding).error).toMatchObject({ code: "LOT_ALLOCATED", details: { promised } });
+    expect(await balancesOf(server, item)).toMatchObject([{ status: "AVAILABLE", on_hand: 8, allocated: 5 }]);
+  } finally {
+    await owner.end();
+  }
 });
 
 test("held twenty times at once, it is held once", async () => {

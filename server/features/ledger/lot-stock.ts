@@ -18,6 +18,10 @@ export interface LotStock {
 
 // In the order in which everything that moves locks them.
 const lockSql = `
+  SELECT FROM inventory_balance b WHERE b.lot_id = ANY ($1::uuid[]) ORDER BY b.item_id, b.location_id, b.lot_key, b.status FOR NO KEY UPDATE`;
+
+// A statement of its own: one that waits for a balance sees the promises as they were before it waited.
+const stockSql = `
   SELECT b.item_id AS "itemId", b.lot_id AS "lotId", o.code AS "lotCode", b.location_id AS "locationId", l.code AS "locationCode", l.site_id AS "siteId",
          s.code AS "siteCode", b.status, b.on_hand AS "onHand", b.on_hand - b.allocated AS available, (
            SELECT coalesce(jsonb_agg(jsonb_build_object('quantity', a.quantity, 'documentType', a.document_type, 'documentId', a.document_id) ORDER BY a.id), '[]')
@@ -28,8 +32,7 @@ const lockSql = `
   JOIN location l ON l.id = b.location_id
   JOIN site s ON s.id = l.site_id
   WHERE b.lot_id = ANY ($1::uuid[]) AND b.on_hand > 0
-  ORDER BY b.item_id, b.location_id, b.lot_key, b.status
-  FOR NO KEY UPDATE OF b`;
+  ORDER BY b.item_id, b.location_id, b.lot_key, b.status`;
 
 /**
  * Waits for whatever moves these lots, and keeps everything else from moving them until the transaction has ended: whoever posts
@@ -40,4 +43,7 @@ export async function lockLots(tx: Tx, lotIds: readonly string[]): Promise<numbe
 }
 
 /** All stock of lots that are locked, in every site of the company, held until the transaction has ended. */
-export const lockStockOfLots = (tx: Tx, lotIds: readonly string[]): Promise<LotStock[]> => tx.sql<LotStock>(lockSql, [lotIds]);
+export async function lockStockOfLots(tx: Tx, lotIds: readonly string[]): Promise<LotStock[]> {
+  const [, stock] = await Promise.all([tx.sql(lockSql, [lotIds]), tx.sql<LotStock>(stockSql, [lotIds])]);
+  return stock;
+}
