@@ -225,6 +225,24 @@ describe("output", () => {
     expect((await making.order(making.step(order, "cancel"))).status).toBe("CANCELLED");
   });
 
+  test("carries what was consumed to the last hundred-thousandth: less than that is not undone before it", async () => {
+    const [drop, bulk] = [await warehouse.item({ baseUom: "KG" }), await warehouse.item({ baseUom: "KG" })];
+    await warehouse.stock({ at: "A-01", item: drop, onHand: 1, unitCost: 0.1 });
+    await warehouse.stock({ at: "A-01", item: bulk, onHand: 1, unitCost: 1 });
+    const product = await warehouse.item({ baseUom: "KG" });
+    await making.bom(product, [
+      { item: drop, quantity: 0.001 },
+      { item: bulk, quantity: 10 },
+    ]);
+    const order = await making.released(product, 0.1);
+    const dropped = await making.posting(making.consume(order, [{ itemId: drop.id, quantity: 0.0001 }]));
+    await making.posting(making.consume(order, [{ itemId: bulk.id, quantity: 1 }]));
+    const made = await making.posting(making.output(order, 0.1));
+    expect(made.events).toMatchObject([{ type: "PRODUCE", unitCost: 10.0001 }]);
+    expect((await making.undo(dropped)).error).toMatchObject({ code: "REVERSAL_BLOCKED", details: { postings: [{ id: made.id }] } });
+    expect([(await making.undo(made)).status, (await making.undo(dropped)).status]).toEqual([200, 200]);
+  });
+
   test("whose consumption other output carries too is undone after that", async () => {
     const part = await warehouse.stock({ at: "A-01", onHand: 5, unitCost: 3 });
     const product = await warehouse.item();

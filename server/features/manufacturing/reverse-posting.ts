@@ -7,8 +7,8 @@ import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import { requireStatus } from "#platform/http/document-status.ts";
 import { uncountPosted } from "./count-posted.ts";
-import { lockProductionOrder } from "./order-lock.ts";
-import { getProductionOrder } from "./order-queries.ts";
+import { type LockedProductionOrder, lockProductionOrder } from "./order-lock.ts";
+import { postedEvents } from "./posted-events.ts";
 import { getPosting } from "./postings.ts";
 
 /**
@@ -26,14 +26,18 @@ export async function reversePosting(tx: Tx, context: Context, postingId: string
   requireStatus(order, ["IN_PROGRESS", "COMPLETED"], "undone");
   await reverseDocument(tx, context, { type, id: postingId }, reason);
   await uncountPosted(tx, { orderId, type, postingId });
-  await requireCostCovered(tx, context, orderId);
+  await requireCostCovered(tx, order);
   await audit(tx, context, "production-order.undone", orderId, { after: { postingId, type, ...reason }, heardAt: [order.siteId] });
   return await getPosting(tx, context, postingId);
 }
 
-async function requireCostCovered(tx: Tx, context: Context, orderId: string): Promise<void> {
-  const { openCost, number } = await getProductionOrder(tx, context, orderId);
-  if (openCost >= 0) return;
+// Not rounded: what is open by less than a ten-thousandth is open.
+const coveredSql = `
+  SELECT coalesce(sum(e.quantity * e.unit_cost * CASE e.type WHEN 'ISSUE' THEN 1 ELSE -1 END), 0) >= 0 AS covered FROM (${postedEvents("$1")}) e`;
+
+async function requireCostCovered(tx: Tx, { id: orderId, number }: LockedProductionOrder): Promise<void> {
+  const [found] = await tx.sql<{ covered: boolean }>(coveredSql, [orderId]);
+  if (found?.covered) return;
   const blockers = await tx.many(sql<{ id: string; quantity: number; createdAt: string }>`
     SELECT id, quantity, created_at AS "createdAt" FROM production_posting
     WHERE production_order_id = ${orderId} AND type = 'OUTPUT' AND quantity > 0 AND reversed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 50`);
