@@ -5,6 +5,7 @@ import { createCounting } from "#tests/support/counting.ts";
 import { askUntilAnswered } from "#tests/support/keyed-load.ts";
 import { whileServerIsKilled } from "#tests/support/kill-server.ts";
 import { differencesOf } from "#tests/support/ledger.ts";
+import { createPurchasing } from "#tests/support/purchasing.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { TestClient } from "#tests/support/test-client.ts";
 import { createWarehouse, type Warehouse } from "#tests/support/warehouse.ts";
@@ -105,39 +106,53 @@ test("killed while lots are held and released: a lot is held everywhere or nowhe
   expect(await differencesOf(setUp.ownerUrl)).toEqual([]);
 });
 
-test("killed while files are imported: a file is in as a whole or not at all, and stock opened once", { timeout: 600_000 }, async () => {
-  const rows = 400;
-  const files: string[] = [];
-  const importFile = async (client: TestClient, kind: string, csv: string) => {
-    for (;;) {
-      fileEnd.signal.throwIfAborted();
-      const answer = await client.call("POST", `/import/${kind}?siteCode=MAIN`, csv, { "content-type": "text/csv" }).catch(() => undefined);
-      if (answer && answer.status < 500 && answer.status !== 409 && answer.status !== 429) return answer.read(ImportResult);
-      // What was begun is there as a whole, or not at all, whenever one looks.
-      const [found] = await setUp.sql<{ files: string[] }>(
-        `SELECT coalesce(array_agg(prefix), '{}') AS files FROM (
-           SELECT split_part(sku, '-', 1) AS prefix FROM item WHERE sku LIKE 'K%-%' GROUP BY 1 HAVING count(*) <> ${rows}) broken`,
-      );
-      expect(found?.files).toEqual([]);
-    }
-  };
-  await whileServerIsKilled(setUp, {
-    kills: 4,
-    clients: 3,
-    cookie: await cookieOf("Admin"),
-    work: async (client, name, turn) => {
-      const prefix = `K${name}X${turn}`;
-      const skus = Array.from({ length: rows }, (_, n) => `${prefix}-${n}`);
-      await importFile(client, "items", `sku,name\n${skus.map((sku) => `${sku},Item`).join("\n")}\n`);
-      await importFile(client, "opening-balances", `sku,location,quantity\n${skus.map((sku) => `${sku},A-01,3`).join("\n")}\n`);
-      files.push(prefix);
-      return 2;
-    },
-  });
-  const stored = await setUp.sql<{ prefix: string; items: number; units: number }>(
-    `SELECT split_part(i.sku, '-', 1) AS prefix, count(*)::integer AS items, sum(b.on_hand)::float8 AS units
-     FROM item i LEFT JOIN inventory_balance b ON b.item_id = i.id WHERE i.sku LIKE 'K%-%' GROUP BY 1 ORDER BY 1`,
-  );
-  expect(stored).toEqual(files.toSorted().map((prefix) => ({ prefix, items: rows, units: 3 * rows })));
-  expect(await differencesOf(setUp.ownerUrl)).toEqual([]);
-});
+test(
+  "killed while files are imported: a file is in as a whole or not at all, and what it brings is there once",
+  { timeout: 600_000 },
+  async () => {
+    const rows = 400;
+    const supplier = await (await createPurchasing(setUp)).supplier();
+    const files: string[] = [];
+    const importFile = async (client: TestClient, kind: string, csv: string) => {
+      for (;;) {
+        fileEnd.signal.throwIfAborted();
+        const answer = await client
+          .call("POST", `/import/${kind}?siteCode=MAIN`, csv, { "content-type": "text/csv" })
+          .catch(() => undefined);
+        if (answer && answer.status < 500 && answer.status !== 409 && answer.status !== 429) return answer.read(ImportResult);
+        // What was begun is there as a whole, or not at all, whenever one looks.
+        const [found] = await setUp.sql<{ files: string[] }>(
+          `SELECT coalesce(array_agg(prefix), '{}') AS files FROM (
+           SELECT split_part(sku, '-', 1) AS prefix FROM item WHERE sku LIKE 'K%-%' GROUP BY 1 HAVING count(*) <> ${rows}
+           UNION SELECT o.number FROM purchase_order o LEFT JOIN purchase_order_line l ON l.purchase_order_id = o.id
+           WHERE o.number LIKE 'K%' GROUP BY o.number HAVING count(l.*) <> ${rows}) broken`,
+        );
+        expect(found?.files).toEqual([]);
+      }
+    };
+    await whileServerIsKilled(setUp, {
+      kills: 4,
+      clients: 3,
+      cookie: await cookieOf("Admin"),
+      work: async (client, name, turn) => {
+        const prefix = `K${name}X${turn}`;
+        const skus = Array.from({ length: rows }, (_, n) => `${prefix}-${n}`);
+        await importFile(client, "items", `sku,name\n${skus.map((sku) => `${sku},Item`).join("\n")}\n`);
+        await importFile(client, "opening-balances", `sku,location,quantity\n${skus.map((sku) => `${sku},A-01,3`).join("\n")}\n`);
+        const lines = skus.map((sku, n) => `${prefix},${n + 1},${supplier.code},MAIN,${sku},2,1`);
+        await importFile(client, "purchase-orders", `number,line_number,supplier,site,sku,quantity,unit_price\n${lines.join("\n")}\n`);
+        files.push(prefix);
+        return 3;
+      },
+    });
+    const stored = await setUp.sql<{ prefix: string; items: number; units: number; ordered: number }>(
+      `SELECT split_part(i.sku, '-', 1) AS prefix, count(*)::integer AS items, sum(b.on_hand)::float8 AS units, sum(l.quantity)::float8 AS ordered
+     FROM item i
+     LEFT JOIN (SELECT item_id, sum(on_hand) AS on_hand FROM inventory_balance GROUP BY item_id) b ON b.item_id = i.id
+     LEFT JOIN (SELECT item_id, sum(quantity) AS quantity FROM purchase_order_line GROUP BY item_id) l ON l.item_id = i.id
+     WHERE i.sku LIKE 'K%-%' GROUP BY 1 ORDER BY 1`,
+    );
+    expect(stored).toEqual(files.toSorted().map((prefix) => ({ prefix, items: rows, units: 3 * rows, ordered: 2 * rows })));
+    expect(await differencesOf(setUp.ownerUrl)).toEqual([]);
+  },
+);
