@@ -101,7 +101,7 @@ export type UpdateProductionOrder = z.infer<typeof UpdateProductionOrder>;
 export const ProductionStep = z.strictObject({ version: ChangedFrom, note: Text.optional() }).meta({ id: "ProductionStep" });
 export type ProductionStep = z.infer<typeof ProductionStep>;
 
-/** A reason code of use CONSUMPTION for what goes beyond the plan or was not in it, else of EXPIRED_OVERRIDE for an expired lot. */
+/** A reason code of use CONSUMPTION for what goes beyond the plan or was not in it, of EXPIRED_OVERRIDE for an expired lot within it. */
 export const ConsumeLine = z
   .strictObject({
     itemId: Id,

@@ -106,6 +106,9 @@ describe("consumption", () => {
     expect((await making.consume(order, [line])).error.code).toBe("LOT_EXPIRED");
     expect((await making.consume(order, [{ ...line, reasonCode: "STILL-GOOD" }])).status).toBe(403);
     expect((await making.consume(order, [{ ...line, reasonCode: "STILL-GOOD" }], undefined, "Supervisor")).status).toBe(201);
+    // Why more is needed says nothing of the lot: a Supervisor who does not know that it has expired is told.
+    const beyond = await making.consume(order, [{ ...line, quantity: 3, reasonCode: "MORE" }], undefined, "Supervisor");
+    expect([beyond.error.code, await warehouse.onHand(lots)]).toEqual(["LOT_EXPIRED", 4]);
     const elsewhere = server.tenants.acme.sites.second.locations["A-01"];
     const answer = await making.consume(order, [{ ...line, locationId: elsewhere }], undefined, "Admin");
     expect([answer.status, answer.error.details]).toEqual([

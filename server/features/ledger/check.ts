@@ -110,11 +110,13 @@ export function requireActive(
 
 function requireOverride(context: Context, request: PostRequest, sku: string, lotCode: string, expiresOn: string | null): void {
   const details = { sku, lotCode, expiresOn };
-  if (!request.reasonCode)
-    throw new ConflictError(
-      "LOT_EXPIRED",
-      `Lot ${lotCode} of ${sku} expired on ${expiresOn}: a Supervisor may override with a reason code of use EXPIRED_OVERRIDE`,
-      details,
-    );
+  // A reason of another use was given for something else: whoever gave it need not know that the lot has expired.
+  const { reasonCode, reasonUse = "EXPIRED_OVERRIDE" } = request;
+  const way =
+    reasonUse === "EXPIRED_OVERRIDE"
+      ? "a Supervisor may override with a reason code of use EXPIRED_OVERRIDE"
+      : `a reason of use ${reasonUse} does not let it go`;
+  if (!reasonCode || reasonUse !== "EXPIRED_OVERRIDE")
+    throw new ConflictError("LOT_EXPIRED", `Lot ${lotCode} of ${sku} expired on ${expiresOn}: ${way}`, details);
   if (!mayOverrideExpiry(context.role)) throw new AuthorizationError("Only a Supervisor may let an expired lot go");
 }
