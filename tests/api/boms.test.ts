@@ -181,4 +181,20 @@ describe("the cost", () => {
     expect((await warehouse.post(path(ofBike, "/set-standard-cost"), { note: "2026" })).status).toBe(200);
     expect((await warehouse.get(`/inventory/items/${bike.id}`)).read(Item)).toMatchObject({ standardCost: 36, version: 2 });
   });
+
+  test("of what is diluted until nothing is left of it is nothing, and the rest is told", async () => {
+    const [drop, solution, drink] = (await Promise.all([1, 2, 3].map(() => warehouse.item({ baseUom: "KG", standardCost: 5 })))) as [
+      Item,
+      Item,
+      Item,
+    ];
+    await making.bom(solution, [{ item: drop, quantity: 0.0001 }], { yieldQuantity: 10_000 });
+    const ofDrink = await making.bom(drink, [
+      { item: solution, quantity: 0.0001 },
+      { item: await warehouse.item({ standardCost: 2 }), quantity: 1 },
+    ]);
+    const cost = (await warehouse.get(path(ofDrink, "/cost"))).read(BomCost);
+    expect(cost.materialCost).toBe(2);
+    expect(cost.lines[1]).toMatchObject({ level: 2, sku: drop.sku, quantity: 0, amount: 0, unitCost: 0 });
+  });
 });

@@ -10,7 +10,8 @@ import { getBom } from "./bom-queries.ts";
 const linesMax = 10_000;
 const levelsMax = 50;
 
-// From the bill downwards through the active ones; what has no bill of its own ends a branch. Quantities are for one yield of the top.
+// From the bill downwards through the active ones; what has no bill of its own ends a branch. Quantities are for one yield of the top: of
+// something that is diluted again and again, that rounds to nothing.
 const structureSql = `
   WITH RECURSIVE part(level, path, item_id, quantity, bom_id) AS (
     SELECT 1, ARRAY[c.line_number], c.item_id, c.quantity * (1 + c.scrap_percent / 100), (SELECT n.id FROM bom n WHERE n.item_id = c.item_id AND n.status = 'ACTIVE')
@@ -31,7 +32,7 @@ const structureSql = `
     FROM priced l CROSS JOIN LATERAL generate_series(1, l.level) AS n(level) WHERE l.bom_id IS NULL GROUP BY 1
   ),
   costed AS (SELECT p.*, coalesce(b.amount, 0) AS amount FROM priced p LEFT JOIN branch b ON b.path = p.path)
-  SELECT level, item_id AS "itemId", sku, name AS "itemName", base_uom AS uom, round(quantity, 4) AS quantity, source, round(amount, 4) AS amount, round(amount / quantity, 4) AS "unitCost"
+  SELECT level, item_id AS "itemId", sku, name AS "itemName", base_uom AS uom, round(quantity, 4) AS quantity, source, round(amount, 4) AS amount, coalesce(round(amount / nullif(quantity, 0), 4), 0) AS "unitCost"
   FROM costed ORDER BY path`;
 
 /**
