@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { BalanceList } from "#contract/ledger.ts";
 import { ProductionOrderList } from "#contract/production.ts";
 import { expectAgreement } from "#tests/support/ledger.ts";
 import { createManufacturing, type Manufacturing } from "#tests/support/manufacturing.ts";
@@ -108,6 +109,22 @@ describe("release", () => {
     expect(making.componentOf(again, scarce)).toMatchObject({ allocatedQuantity: 8, shortQuantity: 0 });
     expect((await making.order(making.step(order, "cancel"))).status).toBe("CANCELLED");
     expect([await making.allocated(lots), await making.allocated(scarce)]).toEqual([0, 0]);
+  });
+
+  test("that was promised a lot which expired since is short of it, and is promised another in its place", async () => {
+    const part = await warehouse.item({ tracking: "LOT" });
+    const product = await warehouse.item();
+    await making.bom(product, [{ item: part, quantity: 1 }]);
+    await warehouse.stock({ at: "A-01", item: part, onHand: 5, lotCode: "SOON", expiresOn: "2999-01-01" });
+    const order = await making.released(product, 5);
+    expect(making.componentOf(order, part)).toMatchObject({ allocatedQuantity: 5, shortQuantity: 0 });
+    await server.sql("UPDATE lot SET expires_on = '2020-01-01' WHERE item_id = $1", [part.id]);
+    expect(making.componentOf(await making.read(order), part)).toMatchObject({ allocatedQuantity: 5, shortQuantity: 5 });
+    await warehouse.stock({ at: "A-02", item: part, onHand: 3, lotCode: "FRESH", expiresOn: "2999-01-01" });
+    const again = await making.order(making.step(order, "allocate"));
+    expect(making.componentOf(again, part)).toMatchObject({ allocatedQuantity: 3, shortQuantity: 2 });
+    const { items } = (await warehouse.get(`/inventory/balances?itemId=${part.id}`)).read(BalanceList);
+    expect(Object.fromEntries(items.map(({ lotCode, allocated }) => [lotCode, allocated]))).toEqual({ SOON: 0, FRESH: 3 });
   });
 
   test("shown only (dryRun) promises nothing", async () => {

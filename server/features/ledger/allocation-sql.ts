@@ -38,6 +38,15 @@ export const keepAllocationsSql = `
   cut AS MATERIALIZED (SELECT *, least(quantity, greatest(0, before + quantity - kept)) AS gone FROM own),
   ${takeOff}`;
 
+/** Takes back what is allocated to a document ($1, $2) of lots that have expired since ($3: time zone): nobody may pick it. */
+export const takeBackExpiredSql = `
+  WITH cut AS MATERIALIZED (
+    SELECT a.id, a.item_id, a.location_id, a.lot_key, a.status, a.quantity, a.quantity AS gone
+    FROM inventory_allocation a JOIN lot o ON o.id = a.lot_id
+    WHERE a.document_type = $1 AND a.document_id = $2::uuid AND o.expires_on < (now() AT TIME ZONE $3)::date
+  ),
+  ${takeOff}`;
+
 /** Holds the balances of a document's ($1, $2) promises, in the ledger's order. */
 export const lockAllocatedSql = `
   SELECT b.item_id AS "itemId" FROM inventory_balance b JOIN inventory_allocation a USING (tenant_id, ${key})
@@ -56,17 +65,20 @@ export const pickable = (items: string, site: string) => `
 /** Shares the lots of what may be picked, before any balance is locked: whoever holds a whole lot takes them alone. */
 export const sharePickableLotsSql = shareLotsSql(`SELECT p.lot_id FROM (${pickable("$1", "$2")}) p`);
 
-/** Holds what may be picked, in the ledger's order. */
+/** Holds what may be picked and what is allocated to a document ($3, $4), in the ledger's order. */
 export const lockPickableSql = `
-  SELECT FROM inventory_balance b JOIN (${pickable("$1", "$2")}) p USING (${key})
+  SELECT FROM inventory_balance b JOIN (${pickable("$1", "$2")} UNION ${allocatedTo("$3", "$4")}) p USING (${key})
   ORDER BY b.item_id, b.location_id, b.lot_key, b.status FOR NO KEY UPDATE OF b`;
+
+/** Of each item ($1), what is needed. */
+const needed = "SELECT * FROM jsonb_to_recordset($1::jsonb) AS n(item_id uuid, quantity numeric)";
 
 /**
  * What to take for the needs ($1: item and quantity) in the site ($2), first expired first, never what is expired today ($3: time zone):
  * `taken` of each balance, while the needs last. `free` says what of a balance there is to take.
  */
-const chosen = (free: string, join = "") => `
-  WITH need AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS n(item_id uuid, quantity numeric)),
+const chosen = (free: string, { need = needed, join = "" }: { need?: string; join?: string }) => `
+  WITH need AS (${need}),
   free AS (
     SELECT b.item_id, b.location_id, b.lot_id, b.lot_key, b.status, n.quantity AS needed, ${free} AS quantity,
            row_number() OVER (PARTITION BY b.item_id ORDER BY o.expires_on NULLS LAST, p.pick_sequence NULLS LAST, p.code, b.lot_key) AS place
@@ -81,8 +93,16 @@ const chosen = (free: string, join = "") => `
   ),
   chosen AS MATERIALIZED (SELECT *, least(quantity, needed - before) AS taken FROM running WHERE quantity > 0 AND before < needed)`;
 
-/** Allocates to a document ($4, $5) as much as there is for its needs. */
-export const allocateSql = `${chosen("b.on_hand - b.allocated")},
+/** Of each item, what is needed and not allocated to the document ($4, $5) yet. */
+const missing = `
+  SELECT n.item_id, n.quantity - coalesce(a.quantity, 0) AS quantity FROM (${needed}) n
+  LEFT JOIN (
+    SELECT item_id, sum(quantity) AS quantity FROM inventory_allocation WHERE document_type = $4 AND document_id = $5::uuid GROUP BY item_id
+  ) a ON a.item_id = n.item_id
+  WHERE n.quantity > coalesce(a.quantity, 0)`;
+
+/** Allocates to a document ($4, $5) as much as there is of what its needs lack. */
+export const allocateSql = `${chosen("b.on_hand - b.allocated", { need: missing })},
   promised AS (
     INSERT INTO inventory_allocation AS a (item_id, location_id, lot_id, status, quantity, document_type, document_id)
     SELECT item_id, location_id, lot_id, status, taken, $4, $5::uuid FROM chosen
@@ -92,12 +112,11 @@ export const allocateSql = `${chosen("b.on_hand - b.allocated")},
   WHERE b.item_id = c.item_id AND b.location_id = c.location_id AND b.lot_key = c.lot_key AND b.status = c.status`;
 
 /** What to take for a document ($4, $5), to which what is allocated to it is free; of a need that cannot be met, how much there is. */
-export const pickSql = `${chosen(
-  "b.on_hand - b.allocated + coalesce(a.quantity, 0)",
-  `
+export const pickSql = `${chosen("b.on_hand - b.allocated + coalesce(a.quantity, 0)", {
+  join: `
     LEFT JOIN inventory_allocation a ON a.document_type = $4 AND a.document_id = $5::uuid
       AND a.item_id = b.item_id AND a.location_id = b.location_id AND a.lot_key = b.lot_key AND a.status = b.status`,
-)}
+})}
   SELECT n.item_id AS "itemId", i.sku, n.quantity AS asked, coalesce(sum(c.taken), 0) AS available, coalesce(sum(c.taken), 0) < n.quantity AS short,
          coalesce(json_agg(json_build_object('locationId', c.location_id, 'lotId', c.lot_id, 'quantity', c.taken) ORDER BY c.place) FILTER (WHERE c.taken IS NOT NULL), '[]') AS picks
   FROM need n JOIN item i ON i.id = n.item_id LEFT JOIN chosen c ON c.item_id = n.item_id

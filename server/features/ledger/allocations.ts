@@ -3,6 +3,7 @@ import type { Tx } from "#platform/database/transaction.ts";
 import { ConflictError } from "#platform/errors.ts";
 import type { Context } from "#platform/http/context.ts";
 import {
+  allocatedTo,
   allocateSql,
   keepAllocationsSql,
   lockAllocatedSql,
@@ -10,6 +11,7 @@ import {
   pickable,
   pickSql,
   sharePickableLotsSql,
+  takeBackExpiredSql,
 } from "./allocation-sql.ts";
 import { fromJson, lockBalancesSql, lockItemsSql } from "./apply-sql.ts";
 import { type Movement, toRow } from "./movement.ts";
@@ -27,8 +29,9 @@ const asJson = (needs: readonly Need[]) => JSON.stringify(needs.map(({ itemId, q
 const asTouched = (items: readonly string[]) => items.map((itemId) => ({ itemId, expires: false }));
 
 /**
- * Promises stock of a site to a document, first expired first, as much as there is: what is missing is no error. The caller holds
- * the document's lock and nothing of the ledger's.
+ * Promises stock of a site to a document until it has all of its needs, first expired first, as much as there is: what is missing is no
+ * error. What it was promised of lots that have expired since is given back first. The caller holds the document's lock and nothing of
+ * the ledger's.
  */
 export async function allocate(
   tx: Tx,
@@ -38,7 +41,8 @@ export async function allocate(
   needs: readonly Need[],
 ): Promise<void> {
   if (needs.length === 0) return;
-  await tx.sql(lockPickableSql, [needs.map(({ itemId }) => itemId), siteId]);
+  await tx.sql(lockPickableSql, [needs.map(({ itemId }) => itemId), siteId, document.type, document.id]);
+  await tx.sql(takeBackExpiredSql, [document.type, document.id, timeZone]);
   await tx.sql(allocateSql, [asJson(needs), siteId, timeZone, document.type, document.id]);
   watchStock(tx, asTouched(needs.map(({ itemId }) => itemId)));
 }
@@ -57,11 +61,12 @@ export interface PickedStock {
   quantity: number;
 }
 
-const lockAheadSql = lockBalancesSql(fromJson, pickable("$2", "$3"));
+const lockAheadSql = lockBalancesSql(fromJson, `${pickable("$2", "$3")} UNION ${allocatedTo("$4", "$5")}`);
 
 /**
- * What to take for a document, first expired first, held from here on together with all that `movements`, written later, will need:
- * nobody waits in a circle. Throws `409 INSUFFICIENT_STOCK` for the first item of which there is too little.
+ * What to take for a document, first expired first, held from here on together with all that `movements`, written later, will need, and
+ * with all that is allocated to the document, which may be given back: nobody waits in a circle. Throws `409 INSUFFICIENT_STOCK` for the
+ * first item of which there is too little.
  */
 export async function pickFor(
   tx: Tx,
@@ -71,12 +76,11 @@ export async function pickFor(
   needs: readonly Need[],
   movements: readonly Movement[],
 ): Promise<PickedStock[]> {
-  if (needs.length === 0) return [];
   const items = needs.map(({ itemId }) => itemId);
   const [, , , found] = await Promise.all([
     tx.sql(sharePickableLotsSql, [items, siteId]),
     tx.sql(lockItemsSql, [[...items, ...movements.map(({ item }) => item.id)]]),
-    tx.sql(lockAheadSql, [JSON.stringify(movements.map(toRow)), items, siteId]),
+    tx.sql(lockAheadSql, [JSON.stringify(movements.map(toRow)), items, siteId, document.type, document.id]),
     tx.sql<{ itemId: string; sku: string; asked: number; available: number; short: boolean; picks: Omit<PickedStock, "itemId">[] }>(
       pickSql,
       [asJson(needs), siteId, timeZone, document.type, document.id],

@@ -31,6 +31,9 @@ const needsSql = `
   SELECT item_id AS "itemId", planned_quantity - consumed_quantity AS quantity FROM production_component
   WHERE production_order_id = $1 AND planned_quantity > consumed_quantity`;
 
+/** What an order still needs of its components. */
+export const needsOf = (tx: Tx, orderId: string): Promise<Need[]> => tx.sql<Need>(needsSql, [orderId]);
+
 interface Posting {
   orderId: string;
   type: "CONSUMPTION" | "OUTPUT";
@@ -40,7 +43,7 @@ interface Posting {
 /** Counts a posting on its order, once its events are written, and gives back what is allocated beyond what is still needed. */
 export async function countPosted(tx: Tx, { orderId, type, postingId }: Posting): Promise<void> {
   await tx.sql(countConsumed, [orderId, type, postingId]);
-  await keepAllocated(tx, asDocument(orderId), await tx.sql<Need>(needsSql, [orderId]));
+  await keepAllocated(tx, asDocument(orderId), await needsOf(tx, orderId));
   await tx.sql(setStatus, [orderId]);
 }
 

@@ -71,13 +71,15 @@ export async function getProductionOrder(tx: Tx, context: Context, orderId: stri
     SELECT ${head}, sums.*, (
       SELECT coalesce(json_agg(json_build_object('lineNumber', c.line_number, 'itemId', c.item_id, 'sku', p.sku, 'itemName', p.name, 'uom', p.base_uom,
                'plannedQuantity', c.planned_quantity, 'consumedQuantity', c.consumed_quantity, 'allocatedQuantity', coalesce(a.quantity, 0),
-               'shortQuantity', CASE WHEN o.status IN ('RELEASED', 'IN_PROGRESS') THEN greatest(0, c.planned_quantity - c.consumed_quantity - coalesce(a.quantity, 0)) ELSE 0 END,
+               'shortQuantity', CASE WHEN o.status IN ('RELEASED', 'IN_PROGRESS') THEN greatest(0, c.planned_quantity - c.consumed_quantity - coalesce(a.usable, 0)) ELSE 0 END,
                'issueMethod', c.issue_method) ORDER BY c.line_number), '[]')
       FROM production_component c
       JOIN item p ON p.id = c.item_id
       LEFT JOIN (
-        SELECT item_id, sum(quantity) AS quantity FROM inventory_allocation
-        WHERE document_type = 'PRODUCTION_ORDER' AND document_id = ${orderId} GROUP BY item_id
+        SELECT r.item_id, sum(r.quantity) AS quantity,
+               sum(r.quantity) FILTER (WHERE l.expires_on IS NULL OR l.expires_on >= (now() AT TIME ZONE ${context.timeZone})::date) AS usable
+        FROM inventory_allocation r LEFT JOIN lot l ON l.id = r.lot_id
+        WHERE r.document_type = 'PRODUCTION_ORDER' AND r.document_id = ${orderId} GROUP BY r.item_id
       ) a ON a.item_id = c.item_id
       WHERE c.production_order_id = o.id) AS components
     FROM production_order o ${joins} ${costs} WHERE o.id = ${orderId} AND ${inOwnSites(context, "o.site_id")}`);

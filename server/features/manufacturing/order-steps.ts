@@ -1,11 +1,12 @@
 import { type RawBuilder, sql } from "kysely";
 import type { ProductionOrder, ProductionStatus, ProductionStep } from "#contract/production.ts";
 import { audit } from "#features/audit/audit.ts";
-import { allocate, keepAllocated, type Need } from "#features/ledger/allocations.ts";
+import { allocate, keepAllocated } from "#features/ledger/allocations.ts";
 import type { Tx } from "#platform/database/transaction.ts";
 import type { Context } from "#platform/http/context.ts";
 import { requireStatus } from "#platform/http/document-status.ts";
 import { requireCurrent } from "#platform/http/versioned.ts";
+import { needsOf } from "./count-posted.ts";
 import { asDocument, type LockedProductionOrder, lockProductionOrder } from "./order-lock.ts";
 import { getProductionOrder } from "./order-queries.ts";
 import { roundedUp } from "./rounded-up.ts";
@@ -32,16 +33,8 @@ const copyComponents = `
   CROSS JOIN LATERAL (SELECT c.quantity * o.quantity * (1 + c.scrap_percent / 100) / b.yield_quantity AS quantity) n
   WHERE o.id = $1`;
 
-/** What the order still needs and has no promise of. */
-const missingSql = `
-  SELECT c.item_id AS "itemId", c.planned_quantity - c.consumed_quantity - coalesce(a.quantity, 0) AS quantity
-  FROM production_component c
-  LEFT JOIN (SELECT item_id, sum(quantity) AS quantity FROM inventory_allocation WHERE document_type = $2 AND document_id = $1 GROUP BY item_id) a USING (item_id)
-  WHERE c.production_order_id = $1 AND c.planned_quantity - c.consumed_quantity > coalesce(a.quantity, 0)`;
-
 async function allocateMissing(tx: Tx, context: Context, { id, siteId }: LockedProductionOrder): Promise<void> {
-  const document = asDocument(id);
-  await allocate(tx, context, document, siteId, await tx.sql<Need>(missingSql, [id, document.type]));
+  await allocate(tx, context, asDocument(id), siteId, await needsOf(tx, id));
 }
 
 const steps = {
