@@ -42,6 +42,27 @@ describe("a PDF", () => {
     expect(text.match(/word/g)).toHaveLength(60);
   });
 
+  test("bears its mark on every page, and only where it has one", async () => {
+    const rows = Array.from({ length: 60 }, (_, row) => [`ROW-${row}.`, "1"]);
+    const marked = await pagesOf(await renderPdf({ ...page, rows, mark: "DRAFT" }));
+    expect(marked.length).toBeGreaterThan(1);
+    for (const text of marked) expect(text).toContain("DRAFT");
+    expect((await pagesOf(await renderPdf({ ...page, rows }))).join()).not.toContain("DRAFT");
+  });
+
+  test("leaves others their turn while it draws", async () => {
+    const rows = Array.from({ length: 500 }, (_, row) => [`ROW-${row}.`, "1"]);
+    let turns = 0;
+    let isDone = false;
+    const others = (async () => {
+      for (; !isDone; turns++) await new Promise((next) => void setImmediate(next));
+    })();
+    await renderPdf({ ...page, rows });
+    isDone = true;
+    await others;
+    expect(turns).toBeGreaterThanOrEqual(25);
+  });
+
   test("takes markup and control characters for text", async () => {
     const hostile = "<script>alert(1)</script> ) Tj /JavaScript (x) \\( %PDF";
     const pdf = await renderPdf({ ...page, title: hostile, rows: [[hostile, "1"]] });

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 const { resolve } = createRequire(import.meta.url);
 // Latin, Greek and Cyrillic letters; the fonts that every PDF viewer has know the western ones only.
@@ -22,13 +23,17 @@ export interface PdfPage {
   rows: readonly (readonly string[])[];
   /** Below the table. */
   closing: readonly string[];
+  /** Across every page, so that nobody takes the document for what it is not. */
+  mark?: string;
 }
 
 const margin = 50;
 const cellGap = 8;
+/** So many rows are drawn before others get their turn. */
+const rowsAtOnce = 20;
 
 /** A document of one table on A4, with as many pages as it needs, its columns' titles on each. All texts are shown as they are. */
-export async function renderPdf({ title, facts, columns, rows, closing }: PdfPage): Promise<Buffer> {
+export async function renderPdf({ title, facts, columns, rows, closing, mark }: PdfPage): Promise<Buffer> {
   // Loaded with the first document: a server that starts does not wait for it.
   const { default: Pdf } = await import("pdfkit");
   const pdf = new Pdf({ size: "A4", margin, font: fonts.regular, info: { Title: title }, bufferPages: true });
@@ -68,10 +73,13 @@ export async function renderPdf({ title, facts, columns, rows, closing }: PdfPag
   }
   pdf.moveDown();
   drawTitles();
-  for (const row of rows) drawRow(row, fonts.regular);
+  for (const [index, row] of rows.entries()) {
+    drawRow(row, fonts.regular);
+    if (index % rowsAtOnce === rowsAtOnce - 1) await nextTurn();
+  }
   pdf.moveDown().fontSize(10);
   for (const line of closing) pdf.font(fonts.bold).text(line, margin, pdf.y, { align: "right" });
-  numberPages(pdf);
+  finishPages(pdf, mark);
   pdf.end();
   return await whole;
 }
@@ -81,18 +89,28 @@ function widthsOf(columns: readonly PdfColumn[], available: number): number[] {
   return columns.map(({ width }) => (width / sum) * available);
 }
 
-function numberPages(pdf: PDFKit.PDFDocument): void {
+/** What stands on every page, once it is known how many there are. */
+function finishPages(pdf: PDFKit.PDFDocument, mark: string | undefined): void {
   const { start, count } = pdf.bufferedPageRange();
   for (let page = start; page < start + count; page++) {
     pdf.switchToPage(page);
     // Below the margin, where the text would otherwise begin another page.
     pdf.page.margins.bottom = 0;
+    if (mark) drawMark(pdf, mark);
     const place = { width: pdf.page.width - 2 * margin, align: "center" as const };
     pdf
       .font(fonts.regular)
       .fontSize(8)
       .text(`${page + 1} / ${count}`, margin, pdf.page.height - 35, place);
   }
+}
+
+function drawMark(pdf: PDFKit.PDFDocument, mark: string): void {
+  const { width, height } = pdf.page;
+  pdf.save().rotate(-45, { origin: [width / 2, height / 2] });
+  pdf.font(fonts.bold).fontSize(80).fillColor("#c00000").fillOpacity(0.2);
+  pdf.text(mark, 0, height / 2 - 50, { width, align: "center", lineBreak: false });
+  pdf.restore().fillColor("black").fillOpacity(1);
 }
 
 function collect(pdf: PDFKit.PDFDocument): Promise<Buffer> {

@@ -10,7 +10,9 @@ import {
 import { IdParams } from "#contract/primitives.ts";
 import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { type AnyRoute, supervisors } from "#platform/http/route.ts";
+import { PdfFile } from "#platform/http/send-document.ts";
 import { readChange } from "#platform/http/versioned.ts";
+import { downloadOrder } from "./order-pdf.ts";
 import { getPurchaseOrder, listPurchaseOrders } from "./order-queries.ts";
 import { sendOrder } from "./send-order.ts";
 import { takeStep } from "./order-steps.ts";
@@ -45,6 +47,15 @@ export const orderRoutes: readonly AnyRoute[] = [
     response: PurchaseOrder,
     transaction: "read-one",
     handler: ({ tx, context, params }) => getPurchaseOrder(tx, context, params.id),
+  }),
+  MiddlewarePresets.authenticated({
+    method: "GET",
+    path: "/purchasing/purchase-orders/{id}/pdf",
+    summary: "One purchase order as the document that its supplier gets; marked while it is a draft, and when it is cancelled",
+    params: IdParams,
+    response: PdfFile,
+    transaction: "none",
+    handler: ({ context, params, services }) => downloadOrder(services.database, context, params.id),
   }),
   MiddlewarePresets.write({
     method: "POST",

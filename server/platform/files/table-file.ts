@@ -29,7 +29,3 @@ export async function* bytesOf({ format, columns, batches }: TableFile): AsyncGe
   const encoder = new TextEncoder();
   for await (const text of (format === "csv" ? csvChunks : jsonChunks)(columns, batches)) yield encoder.encode(text);
 }
-
-/** `Content-Disposition` of a file to be kept, whatever its name is made of (RFC 6266). */
-export const attachment = ({ name, format }: Pick<TableFile, "name" | "format">): string =>
-  `attachment; filename="${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 100)}.${format}"`;

@@ -16,6 +16,7 @@ import type { Importance } from "./overload.ts";
 import { createPathPattern } from "./path-pattern.ts";
 import { type Asked, readInput } from "./read-input.ts";
 import type { AnyRoute } from "./route.ts";
+import { answersDocument, sendDocument } from "./send-document.ts";
 import { sendFile } from "./send-file.ts";
 
 /** A route that answers by itself: a handler of web-standard requests, to be tested without a server or mounted anywhere. */
@@ -100,6 +101,7 @@ async function answerSignedIn(
   if (route.answersEvents) {
     return sendEvents((await route.handler({ ...input, context, tx: undefined as unknown as Tx })) as EventStream, headers);
   }
+  if (answersDocument(route)) return await sendDocument(route, await route.handler({ ...input, context, tx: undefined as unknown as Tx }), headers);
   // Opened by the handler itself where the route says so; the type of the handler cannot know.
   const work = async (tx: Tx | undefined) => encode(route, await route.handler({ ...input, context, tx: tx as Tx }), dryRun);
   if (mode === "none") return send(await work(undefined), request, headers);

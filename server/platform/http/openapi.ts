@@ -30,7 +30,9 @@ export function openApiDocument(routes: readonly AnyRoute[], { version, cookie }
 function operationOf(route: AnyRoute, schemas: Json): Json {
   const status = String(route.status ?? 200);
   const response = schemaOf(route.response, "output", schemas);
-  const types = route.answersFile?.map((format) => fileTypes[format]) ?? [route.answersEvents ? "text/event-stream" : "application/json"];
+  const types = route.answersFile?.map((format) => fileTypes[format]) ?? [
+    route.answersEvents ? "text/event-stream" : (documentTypeOf(response) ?? "application/json"),
+  ];
   const content = Object.fromEntries(types.map((type) => [type, { schema: typesOfFiles.includes(type) ? fileSchema : response }]));
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace(/[^a-zA-Z0-9]+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, "")}`,
@@ -60,6 +62,9 @@ function operationOf(route: AnyRoute, schemas: Json): Json {
     },
   };
 }
+
+/** Of a route that answers with a document. */
+const documentTypeOf = ({ contentMediaType: type }: Json): string | undefined => (typeof type === "string" ? type : undefined);
 
 function parametersOf(schema: z.ZodType | undefined, place: "path" | "query", schemas: Json): Json[] {
   if (!(schema instanceof z.ZodObject)) return [];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Role } from "#contract/identity.ts";
 import { isRouteLimit } from "#platform/rate-limit/limits.ts";
 import type { AnyRoute } from "./route.ts";
+import { answersDocument } from "./send-document.ts";
 
 /** What a route lacks or says wrongly, in words for whoever wrote it; undefined when nothing does. */
 export function faultOf(route: AnyRoute): string | undefined {
@@ -62,10 +63,17 @@ function strictnessFault(route: AnyRoute): string | undefined {
 function answerFault(route: AnyRoute): string | undefined {
   if (!route.response) return "has no schema of its answer";
   if (typeof route.handler !== "function") return "has no handler";
+  if (answersDocument(route)) return documentFault(route);
   const json = jsonSchemaOf(route.response, "output");
   if (isAnything(json)) return "has a schema of its answer that lets everything out";
   const loose = laxPlaces(json, "response", { anythingIsFine: true })[0];
   return loose && `${loose}: its schema lets out what it does not name`;
+}
+
+/** Drawing it takes longer than a transaction should be open. */
+function documentFault(route: AnyRoute): string | undefined {
+  const isRight = route.method === "GET" && route.requiresAuth !== false && route.transaction === "none";
+  return isRight ? undefined : "answers with a document, and is no GET of someone signed in that opens its own transaction";
 }
 
 interface JsonSchema {

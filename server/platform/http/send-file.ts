@@ -1,5 +1,6 @@
 import type { Tx } from "#platform/database/transaction.ts";
-import { attachment, bytesOf, fileTypes, type TableFile } from "#platform/files/table-file.ts";
+import { attachment } from "#platform/files/attachment.ts";
+import { bytesOf, fileTypes, type TableFile } from "#platform/files/table-file.ts";
 import type { Services } from "#platform/services.ts";
 import type { Outgoing } from "./encode.ts";
 
@@ -26,7 +27,7 @@ export async function sendFile(
     // Nothing is told of the file before its rows were seen to come.
     for await (const chunk of bytesOf({ ...file, batches: await firstSeen(file.batches) })) {
       headers["Content-Type"] = fileTypes[file.format];
-      headers["Content-Disposition"] = attachment(file);
+      headers["Content-Disposition"] = attachment(`${file.name}.${file.format}`);
       begun.resolve();
       await writer.write(chunk as Uint8Array<ArrayBuffer>);
     }
