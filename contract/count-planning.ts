@@ -2,8 +2,9 @@ import { z } from "zod";
 import { abcClasses } from "./catalog.ts";
 import { inOrder } from "./dates.ts";
 import { exportQuery } from "./export.ts";
+import { listOf, listQuery } from "./list.ts";
 import { numberWithin } from "./numbers.ts";
-import { DateOnly, GivenId, Id } from "./primitives.ts";
+import { DateOnly, GivenDate, GivenId, Id } from "./primitives.ts";
 
 const Share = numberWithin({ min: 0, max: 100, decimals: 2 });
 
@@ -40,6 +41,28 @@ export const AbcClasses = z
   })
   .meta({ id: "AbcClasses" });
 export type AbcClasses = z.infer<typeof AbcClasses>;
+
+/** Of one site: an item of a class that is counted every so many days, that has stock there and whose days are over. */
+export const DueItem = z
+  .object({
+    siteId: GivenId,
+    siteCode: z.string(),
+    itemId: GivenId,
+    sku: z.string(),
+    itemName: z.string(),
+    abcClass: z.enum(abcClasses),
+    /** By the last count there that was approved and not undone; null when there was none. */
+    lastCountedOn: GivenDate.nullable(),
+    /** The day its days were over; of one that was never counted there, the day the item was made. */
+    dueSince: GivenDate,
+    /** What there is to count: its stock by place, lot and state. */
+    lines: z.int(),
+  })
+  .meta({ id: "DueItem" });
+export type DueItem = z.infer<typeof DueItem>;
+export const DueItemList = listOf(DueItem).meta({ id: "DueItemList" });
+export const DueItemQuery = z.strictObject({ ...listQuery, siteId: Id.optional(), abcClass: z.enum(abcClasses).optional() });
+export type DueItemQuery = z.infer<typeof DueItemQuery>;
 
 const accuracyFilters = { siteId: Id.optional(), from: DateOnly.optional(), to: DateOnly.optional() };
 const accuracySpan = inOrder("from", "to", { daysMax: 3_660 });

@@ -64,7 +64,8 @@ const header = {
   blind: z.boolean(),
   status: CountStatus,
   scheduledFor: GivenDate.nullable(),
-  createdBy: GivenId,
+  /** Null where the clock planned it. */
+  createdBy: GivenId.nullable(),
   startedAt: GivenInstant.nullable(),
   endedAt: GivenInstant.nullable(),
   reversedAt: GivenInstant.nullable(),

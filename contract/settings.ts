@@ -1,8 +1,12 @@
 import { z } from "zod";
+import { countLinesMax } from "./counting.ts";
 import { numberWithin } from "./numbers.ts";
 import { ChangedFrom, Name, recordFields, TimeZone, UnitCost } from "./primitives.ts";
 
 const Percent = numberWithin({ min: 0, max: 100, decimals: 4 });
+
+/** How often something is done; null for never. */
+const EveryDays = z.int().min(1, "Must be at least 1").max(3_650, "Must be at most 3650").nullable();
 
 /** An ISO 4217 code of a currency that there is, such as `EUR`. */
 export const Currency = z
@@ -21,6 +25,12 @@ export const companyRules = {
   countToleranceValue: UnitCost,
   /** Every night items are classed anew by the value that moved out of them; otherwise their classes stay as somebody set them. */
   abcClassesNightly: z.boolean(),
+  /** So many days after it was counted an item of the class is to be counted again; null for classes that nobody is reminded of. */
+  countEveryDaysA: EveryDays,
+  countEveryDaysB: EveryDays,
+  countEveryDaysC: EveryDays,
+  /** So many lines at most a site and day are planned of what is due. */
+  countLinesPerDay: z.int().min(1, "Must be at least 1").max(countLinesMax, `Must be at most ${countLinesMax}`),
   /** So many days before its date a lot counts as expiring. */
   expiryWarningDays: z.int().min(0, "Must not be negative").max(3_650, "Must be at most 3650"),
 };
@@ -32,6 +42,10 @@ export const defaultRules: CompanyRules = {
   countTolerancePercent: 0,
   countToleranceValue: 0,
   abcClassesNightly: false,
+  countEveryDaysA: null,
+  countEveryDaysB: null,
+  countEveryDaysC: null,
+  countLinesPerDay: 50,
   expiryWarningDays: 30,
 };
 

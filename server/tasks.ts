@@ -14,6 +14,7 @@ export const createTasks = (services: Services): Tasks => ({
   ...createAlertTasks(services),
   "begin-hourly": createClockTask(services, [
     { task: "compute-abc-classes", hour: 4 },
+    { task: "plan-counts", hour: 5 },
     { task: "send-alert-digests", hour: 6 },
   ]),
   "begin-often": createClockTask(services, [{ task: "find-alerts" }]),

@@ -23,6 +23,8 @@ const large = [
   "receipt",
   "receipt_line",
   "alert",
+  "cycle_count",
+  "cycle_count_line",
   "bom",
   "bom_component",
   "production_order",
@@ -83,8 +85,9 @@ beforeAll(async () => {
   );
   await fill(`INSERT INTO receipt_line (tenant_id, receipt_id, line_number, purchase_order_line_id, quantity, rejected_quantity, location_id)
     SELECT {tenant}, r.id, l.line_number, l.id, 1, 0, '${sites.main.locations["A-01"]}' FROM receipt r JOIN purchase_order_line l USING (tenant_id, purchase_order_id)`);
-  await fill(`INSERT INTO cycle_count (tenant_id, number, name, site_id, type, created_by) SELECT {tenant}, 'CC-' || n, 'Count', '${sites.main.id}', 'FULL', '${users.Admin.id}'
-    FROM generate_series(1, 20000) n`);
+  await fill(`INSERT INTO cycle_count (tenant_id, number, name, site_id, type, created_by, status, started_at, ended_at)
+    SELECT {tenant}, 'CC-' || n, 'Count', '${sites.main.id}', 'FULL', '${users.Admin.id}', CASE WHEN n > 500 THEN 'APPROVED' ELSE 'SCHEDULED' END,
+           CASE WHEN n > 500 THEN now() END, CASE WHEN n > 500 THEN now() END FROM generate_series(1, 20000) n`);
   await fill(`INSERT INTO cycle_count_line (tenant_id, cycle_count_id, item_id, location_id, expected_quantity)
     SELECT {tenant}, cycle_count.id, item.id, '${sites.main.locations["A-01"]}', 1 FROM ${numbered("cycle_count")} JOIN ${numbered("item")} ON item.n % 20000 = cycle_count.n - 1`);
   await fill(`INSERT INTO bom (tenant_id, item_id, revision, status, yield_quantity, activated_at, created_by)

@@ -70,6 +70,10 @@ test("what is wrong is told by field", async () => {
     countToleranceValue: 0.00001,
     selfApproval: "yes",
     expiryWarningDays: 1.5,
+    countEveryDaysA: 0,
+    countEveryDaysB: 3_651,
+    countEveryDaysC: "never",
+    countLinesPerDay: null,
     code: "other",
   };
   const answer = await change(wrong);
@@ -81,10 +85,23 @@ test("what is wrong is told by field", async () => {
     overReceiptTolerancePercent: "Must be at least 0",
     countTolerancePercent: "Must be at most 100",
     countToleranceValue: "Must have at most 4 decimals",
+    countEveryDaysA: "Must be at least 1",
+    countEveryDaysB: "Must be at most 3650",
     code: "Unknown field",
   });
   expect(Object.keys(faultsOf(answer)).toSorted()).toEqual(Object.keys(wrong).toSorted());
   expect(faultsOf(await change({ currency: "XQZ" }))).toHaveProperty("currency");
+});
+
+test("how often a class is counted may be taken back, and how much a day has bounds", async () => {
+  expect((await change({ countEveryDaysA: 30, countLinesPerDay: 10_000 })).read(Settings)).toMatchObject({
+    countEveryDaysA: 30,
+    countEveryDaysB: null,
+    countLinesPerDay: 10_000,
+  });
+  expect((await change({ countEveryDaysA: null })).read(Settings)).toMatchObject({ countEveryDaysA: null });
+  expect(faultsOf(await change({ countLinesPerDay: 10_001 }))).toEqual({ countLinesPerDay: "Must be at most 10000" });
+  expect(faultsOf(await change({ countLinesPerDay: 0 }))).toEqual({ countLinesPerDay: "Must be at least 1" });
 });
 
 test("a change is in the audit trail with what was before and after", async () => {

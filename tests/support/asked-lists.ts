@@ -39,6 +39,8 @@ export const askedLists: readonly string[] = [
   "/cycle-counts?status=SCHEDULED",
   "/cycle-counts?siteId={site}",
   "/cycle-counts?sort=scheduledFor",
+  "/counting/due",
+  "/counting/due?siteId={site}",
   "/manufacturing/boms",
   "/manufacturing/boms?itemId={item}",
   "/manufacturing/boms?componentItemId={item}",

@@ -17,6 +17,8 @@ export function watchStock(tx: Pick<Tx, "sqlBeforeCommit">, touched: readonly To
 }
 
 /** The same of a document, or of an item whose reorder point was changed. */
-export function watchThing(tx: Pick<Tx, "sqlBeforeCommit">, id: string): void {
-  tx.sqlBeforeCommit("SELECT watch_things(ARRAY[$1::uuid])", [id]);
+export const watchThing = (tx: Pick<Tx, "sqlBeforeCommit">, id: string): void => watchThings(tx, [id]);
+
+export function watchThings(tx: Pick<Tx, "sqlBeforeCommit">, ids: readonly string[]): void {
+  tx.sqlBeforeCommit("SELECT watch_things($1::uuid[])", [ids]);
 }

@@ -43,7 +43,8 @@ async function requireNamed(tx: Tx, siteId: string, locationIds: readonly string
   if (errors.length > 0) throw new AppError("Not found", { statusCode: 404, code: "NOT_FOUND", details: { errors } });
 }
 
-// A place counts with everything that stands in it.
+// A place counts with everything that stands in it. Of a class, or of the items that were due when the clock planned it: what is on its
+// way nobody can count, and nobody was asked whether to.
 const chooseLines = `
   WITH RECURSIVE place AS (
     SELECT l.id FROM location l WHERE l.id = ANY ((SELECT location_ids FROM cycle_count WHERE id = $1)::uuid[])
@@ -58,8 +59,9 @@ const chooseLines = `
     WHERE c.id = $1 AND CASE c.type
       WHEN 'LOCATION' THEN p.id IN (SELECT id FROM place)
       WHEN 'ITEM' THEN b.item_id = ANY (c.item_ids)
-      WHEN 'ABC' THEN b.item_id IN (SELECT i.id FROM item i WHERE i.abc_class = c.abc_class)
+      WHEN 'ABC' THEN b.item_id = ANY (c.item_ids) OR b.item_id IN (SELECT i.id FROM item i WHERE i.abc_class = c.abc_class)
       ELSE true END
+      AND (c.planned_on IS NULL OR p.type <> 'TRANSIT')
     ORDER BY CASE WHEN c.type = 'RANDOM' THEN random() END
     LIMIT least((SELECT coalesce(sample_size, $3::int + 1) FROM cycle_count WHERE id = $1), $3::int + 1)
   )

@@ -5,6 +5,8 @@ import {
   CountAccuracyExportQuery,
   CountAccuracyQuery,
   CountAccuracyRow,
+  DueItemList,
+  DueItemQuery,
 } from "#contract/count-planning.ts";
 import { DryRunQuery } from "#contract/ledger.ts";
 import { createExportRoute, inOneBatch } from "#platform/http/export-route.ts";
@@ -12,6 +14,7 @@ import { MiddlewarePresets } from "#platform/http/presets.ts";
 import { type AnyRoute, supervisors } from "#platform/http/route.ts";
 import { computeAbcClasses } from "./abc-classes.ts";
 import { countAccuracy } from "./accuracy.ts";
+import { listDueItems } from "./due-items.ts";
 
 export const planningRoutes: readonly AnyRoute[] = [
   MiddlewarePresets.write({
@@ -23,6 +26,14 @@ export const planningRoutes: readonly AnyRoute[] = [
     body: ComputeAbcClasses,
     response: AbcClasses,
     handler: ({ tx, context, body }) => computeAbcClasses(tx, context, context.tenantId, body),
+  }),
+  MiddlewarePresets.authenticated({
+    method: "GET",
+    path: "/counting/due",
+    summary: "What is due to be counted and in no open count, the longest overdue first; by site and class",
+    query: DueItemQuery,
+    response: DueItemList,
+    handler: ({ tx, context, query, services }) => listDueItems(tx, context, query, services.settings.cursorSecrets),
   }),
   MiddlewarePresets.authenticated({
     method: "GET",

@@ -5,10 +5,11 @@ import { readRules } from "#features/settings/rules.ts";
 import type { Tasks } from "#platform/jobs.ts";
 import type { Services } from "#platform/services.ts";
 import { computeAbcClasses } from "./abc-classes.ts";
+import { planCounts } from "./plan-counts.ts";
 
 const Job = z.object({ tenantId: z.uuid() });
 
-/** What the worker does for counting: classes anew every night, where the company wants it. */
+/** What the worker does for counting: classes anew every night, and counts of what is due, where the company wants it. */
 export const createCountingTasks = ({ database }: Pick<Services, "database">): Tasks => ({
   "compute-abc-classes": async (payload) => {
     const { tenantId } = Job.parse(payload);
@@ -16,5 +17,9 @@ export const createCountingTasks = ({ database }: Pick<Services, "database">): T
       const { abcClassesNightly } = await readRules(tx);
       if (abcClassesNightly) await computeAbcClasses(tx, byTheClock, tenantId, ComputeAbcClasses.parse({}));
     });
+  },
+  "plan-counts": async (payload) => {
+    const { tenantId } = Job.parse(payload);
+    await database.withTenant(tenantId, planCounts);
   },
 });

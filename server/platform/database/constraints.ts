@@ -43,6 +43,8 @@ const exceptions: Readonly<Record<string, ConstraintMeaning>> = {
   location_item_range: { message: "Must not be less than the minimum", fields: ["maximum"] },
   transfer_goes_elsewhere: { message: "Must differ from fromSiteId", fields: ["toSiteId"] },
   transfer_line_no_more_than_sent: { message: "More than was sent cannot arrive", fields: ["quantity"] },
+  cycle_count_planned_key: { message: "The count of this day is planned already", fields: ["plannedOn"] },
+  cycle_count_planned_form: { message: "Must be there where nobody made the count", fields: ["plannedOn"] },
   location_of_site_key: { message: "This location already exists", fields: ["code"] },
 };
 
