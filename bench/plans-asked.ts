@@ -32,6 +32,7 @@ export const askedBesides: readonly string[] = [
   "/purchasing/suppliers/{supplier}",
   "/purchasing/supplier-items/{supplierItem}",
   "/purchasing/purchase-orders/{order}",
+  "/purchasing/purchase-orders/{order}/pdf",
   "/purchasing/purchase-orders?from={monthAgo}T00:00:00Z",
   "/purchasing/purchase-orders?status=SENT&siteId={site}",
   "/purchasing/receipts/{receipt}",
@@ -74,6 +75,7 @@ export const reasons: readonly (readonly [asked: string, why: string])[] = [
     "goes through the items with a reorder point, whose stock is a sum of their places, until a page is full",
   ],
   ["/inventory/balances?expiresTo", "sorts what lies of all lots that expire until then by its item"],
+  ["/counting/due", "holds every item of the classes that are counted against when it was counted last"],
   ["/reports/supplier-performance", "sums the lines of the orders of each supplier that it tells of"],
   ["/reports/count-accuracy", "sums every line that was counted in the span"],
 ];

@@ -96,6 +96,9 @@ async function knowCompany(owner: pg.Client, { tenantId, cookie }: { tenantId: s
        (SELECT id FROM inventory_event WHERE tenant_id = $1 AND type = 'SHIP' AND from_location_id IS NOT NULL OFFSET 500 LIMIT 1) e,
        (SELECT id FROM supplier_item WHERE tenant_id = $1 LIMIT 1) s, (SELECT id FROM location_item WHERE tenant_id = $1 LIMIT 1) l`,
   );
+  // Nothing would be due otherwise.
+  const everyDays = { countEveryDaysA: 30, countEveryDaysB: 90, countEveryDaysC: 180 };
+  await owner.query("UPDATE tenant SET settings = settings || $2 WHERE id = $1", [tenantId, JSON.stringify(everyDays)]);
   const { rows: tables } = await owner.query<{ name: string }>(
     "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND reltuples > $1",
     [rowsMax],

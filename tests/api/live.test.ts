@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "#contract/identity.ts";
 import { type LiveTopic, siteTopics } from "#contract/live.ts";
+import { createTasks } from "#server/tasks.ts";
 import { type OpenStream, openStream } from "#tests/support/live-stream.ts";
 import { startTestServer, type TestServer } from "#tests/support/test-app.ts";
 import { TestClient } from "#tests/support/test-client.ts";
@@ -106,6 +107,18 @@ describe("what is told", () => {
     )();
     await mark(await server.as("Admin", "globex"));
     expect(await stream.topicsUntil("unit")).toEqual(["unit"]);
+  });
+
+  test("of a count that the clock plans, where it is planned", async () => {
+    const { id: tenantId, sites } = server.tenants.acme;
+    await warehouse.stock({ at: "A-01", onHand: 1, more: { abcClass: "A" } });
+    await server.sql("UPDATE tenant SET settings = settings || $2 WHERE id = $1", [tenantId, JSON.stringify({ countEveryDaysA: 30 })]);
+    const elsewhere = await watchAs((await newPerson([sites.second.id])).client);
+    const here = await watch("Operator");
+    await createTasks(server.services)["plan-counts"]?.({ tenantId }, undefined);
+    await mark();
+    expect(await here.topicsUntil("unit")).toContain("cycle-count");
+    expect(await elsewhere.topicsUntil("unit")).not.toContain("cycle-count");
   });
 
   test("nothing of stock and documents in sites that are not one's own", async () => {

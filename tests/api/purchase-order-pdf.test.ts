@@ -26,7 +26,12 @@ async function pagesOf(answer: Response): Promise<string[]> {
   expect(answer.status).toBe(200);
   return (await extractText(new Uint8Array(await answer.arrayBuffer()))).text;
 }
-const lineOf = async (more: object = {}) => ({ itemId: (await warehouse.item(more)).id, quantity: 25, unitPrice: 2.5, dueDate: "2031-05-01" });
+const lineOf = async (more: object = {}) => ({
+  itemId: (await warehouse.item(more)).id,
+  quantity: 25,
+  unitPrice: 2.5,
+  dueDate: "2031-05-01",
+});
 
 test("an approved order is the document that its supplier gets, to be kept under its number", async () => {
   const supplier = await purchasing.supplier({ name: "Žižkov Parts" });
@@ -38,9 +43,27 @@ test("an approved order is the document that its supplier gets, to be kept under
   expect(answer.headers.get("cache-control")).toContain("no-store");
   const [text = "", ...more] = await pagesOf(answer);
   expect(more).toEqual([]);
-  for (const part of [`Purchase order ${order.number}`, "Žižkov Parts", "MAIN of acme", "Hex bolt M8", "2031-05-01", "62.50", "Total 62.50 EUR", "Ring twice", "Contact: Viewer"])
+  for (const part of [
+    `Purchase order ${order.number}`,
+    "Žižkov Parts",
+    "MAIN of acme",
+    "Hex bolt M8",
+    "2031-05-01",
+    "62.50",
+    "Total 62.50 EUR",
+    "Ring twice",
+    "Contact: Viewer",
+  ])
     expect(text).toContain(part);
   expect(text).not.toMatch(/DRAFT|CANCELLED/);
+});
+
+test("the description of the API says that it is a PDF", async () => {
+  const { json } = await server.anonymous.get("/openapi.json");
+  const { paths } = json as { paths: Record<string, { get: { responses: Record<string, { content: object }> } }> };
+  expect(paths["/api/v1/purchasing/purchase-orders/{id}/pdf"]?.get.responses["200"]?.content).toEqual({
+    "application/pdf": { schema: { type: "string", format: "binary", contentEncoding: "binary", contentMediaType: "application/pdf" } },
+  });
 });
 
 test("HEAD tells what GET would, without a body", async () => {
@@ -107,7 +130,9 @@ test("whatever supplier, item and number are called, the document can be read an
 
 test("an order of 500 lines has all of them, in as many statements as one of a single line", async () => {
   const { id: tenantId } = server.tenants.acme;
-  await server.sql("INSERT INTO item (tenant_id, sku, name) SELECT $1, 'PDF-' || n, 'Item number ' || n FROM generate_series(1, 500) n", [tenantId]);
+  await server.sql("INSERT INTO item (tenant_id, sku, name) SELECT $1, 'PDF-' || n, 'Item number ' || n FROM generate_series(1, 500) n", [
+    tenantId,
+  ]);
   const items = await server.sql<{ id: string }>("SELECT id FROM item WHERE sku LIKE 'PDF-%' ORDER BY sku");
   const [one, many] = [
     await purchasing.approved([await lineOf()]),

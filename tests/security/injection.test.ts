@@ -55,9 +55,11 @@ function sent(route: AnyRoute, { place, path }: Field, value: unknown) {
 function faultOf({ status, headers, text }: Answer): string | undefined {
   if (status >= 500) return `${status}: ${text}`;
   if (headers.has("x-injected")) return "a header was injected";
-  const types = ["application/json", "text/event-stream"];
+  // A document is to be kept, and never opened as a page of ours.
+  const isKept = headers.get("content-disposition")?.startsWith("attachment;") ?? false;
+  const types = ["application/json", "text/event-stream", ...(isKept ? ["application/pdf"] : [])];
   if (status !== 204 && status !== 304 && !types.includes(headers.get("content-type") ?? ""))
-    return "the answer is not JSON, nor a stream of it";
+    return "the answer is not JSON, nor a stream of it, nor a document to be kept";
   if (headers.get("x-content-type-options") !== "nosniff") return "a browser may take the answer for a page";
   return status >= 400 && /syntax error|unterminated|pg_catalog|relation "|\bSELECT\b.*\bFROM\b.*\bWHERE\b/.test(text) ? text : undefined;
 }

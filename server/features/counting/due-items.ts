@@ -87,7 +87,13 @@ const order = "dueSince,abcClass,sku,siteId";
 
 /** What is due in the caller's sites, before it is planned. */
 export async function listDueItems(tx: Tx, context: Context, query: DueItemQuery, secrets: readonly string[]): Promise<ListOf<DueItem>> {
-  const plan = planList(query, { list: "due items", columns: sortable, byDefault: order, tieBreaker: sortable["siteId"] as SortColumn, secrets });
+  const plan = planList(query, {
+    list: "due items",
+    columns: sortable,
+    byDefault: order,
+    tieBreaker: sortable["siteId"] as SortColumn,
+    secrets,
+  });
   const due = dueItems(await readRules(tx), atSite(context, query.siteId), query.abcClass);
   return await readList<DueItem>(tx, query, plan, { from: sql`(${due}) d`, alias: "d", where: [], columns: sql`d.*` });
 }

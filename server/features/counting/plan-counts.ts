@@ -50,9 +50,9 @@ export async function planCounts(tx: Tx): Promise<PlannedCount[]> {
       FROM made m JOIN chosen n ON n.site_id = m.site_id
     )
     SELECT m.id, m.number, m.site_id AS "siteId" FROM made m ORDER BY m.number`);
-  watchThings(
-    tx,
-    planned.map(({ id }) => id),
-  );
+  if (planned.length === 0) return [];
+  const idsOf = (field: "id" | "siteId") => planned.map((count) => count[field]);
+  watchThings(tx, idsOf("id"));
+  tx.changed("cycle-count", idsOf("siteId"));
   return planned;
 }

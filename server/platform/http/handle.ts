@@ -101,7 +101,8 @@ async function answerSignedIn(
   if (route.answersEvents) {
     return sendEvents((await route.handler({ ...input, context, tx: undefined as unknown as Tx })) as EventStream, headers);
   }
-  if (answersDocument(route)) return await sendDocument(route, await route.handler({ ...input, context, tx: undefined as unknown as Tx }), headers);
+  if (answersDocument(route))
+    return await sendDocument(route, await route.handler({ ...input, context, tx: undefined as unknown as Tx }), headers);
   // Opened by the handler itself where the route says so; the type of the handler cannot know.
   const work = async (tx: Tx | undefined) => encode(route, await route.handler({ ...input, context, tx: tx as Tx }), dryRun);
   if (mode === "none") return send(await work(undefined), request, headers);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { routes } from "#server/app.ts";
 import { createSecureRoute, everyRole } from "./route.ts";
+import { PdfFile } from "./send-document.ts";
 
 const fields = { summary: "x", roles: everyRole, rateLimit: "API", response: z.object({}), handler: async () => ({}) } as const;
 const get = { method: "GET", path: "/x", ...fields } as const;
@@ -46,6 +47,9 @@ describe("a route is refused at start, by its address, when it", () => {
     ["takes a file and a body", { ...post, acceptsFile: { types: ["text/csv"], maxBytes: 1 } }, /a file and a body/],
     ["is a GET with a body", { ...get, body: z.strictObject({}) }, /which a GET has not/],
     ["is a GET that writes", { ...get, transaction: "write" }, /which a GET must not/],
+    ["draws a document in a transaction", { ...get, response: PdfFile }, /answers with a document, and is no GET/],
+    ["answers a change with a document", { ...post, response: PdfFile, transaction: "none" }, /answers with a document, and is no GET/],
+    ["hands a document to everyone", { ...open, response: PdfFile, transaction: "none" }, /answers with a document, and is no GET/],
     ["has a malformed path", { ...get, path: "x" }, /malformed path/],
     ["has a malformed path", { ...get, path: "/x//y" }, /malformed path/],
     ["has half a parameter in its path", { ...get, path: "/x/{id" }, /malformed path/],
@@ -54,6 +58,7 @@ describe("a route is refused at start, by its address, when it", () => {
   test.each<[string, object]>([
     ["everything is there", { ...get, path: "/x-y/{id}/z.json", params: z.strictObject({ id: z.uuid() }) }],
     ["a named schema is strict", { ...post, body: z.strictObject({ a: z.string() }).meta({ id: "StrictBody" }) }],
+    ["a document is drawn outside of a transaction", { ...get, response: PdfFile, transaction: "none" }],
     ["a map has one kind of value", { ...post, body: z.strictObject({ a: z.record(z.string(), z.int()) }) }],
     ["its answer holds a field of any kind, by name", { ...get, response: z.object({ before: z.unknown() }) }],
   ])("and is not, when %s", (_, route) => expect(make(route)).not.toThrow());
