@@ -26,7 +26,8 @@ export function openCapture(env: Record<string, string>): Capture {
       captured = [];
       const response = await app.request(request, undefined, { incoming: { socket: { remoteAddress: "127.0.0.1" } } });
       if (!response.ok) throw new Error(`${request.url} was refused: ${await response.text()}`);
-      return { statements: captured, answer: await response.json() };
+      const isJson = response.headers.get("content-type") === "application/json";
+      return { statements: captured, answer: await (isJson ? response.json() : response.blob()) };
     },
     close,
   };
