@@ -48,8 +48,10 @@ test("in Redis, no window of a thousand random patterns admits more than its lim
 
 test("nor does it when two processes share Redis", { timeout: 120_000 }, async () => {
   const child = fork("tests/concurrency/take-requests.ts", [redis.url], { execArgv: [] });
+  // Waited for from the start: it may say that it is ready before this process is.
+  const isReady = once(child, "message");
   const { store, close } = await connectPatiently(redis.url);
-  await once(child, "message");
+  await isReady;
   // One window that outlasts the test: however the two take turns, together they get what one would.
   const long: Pattern[] = Array.from({ length: 20 }, (_, index) => ({
     key: `a long window ${index}`,

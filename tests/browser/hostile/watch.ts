@@ -67,7 +67,8 @@ export async function watch(visitor: Visitor, typed: (tag: string) => string | u
   });
   page.on("popup", (popup) => void harm.push(`a window: ${popup.url()}`));
   const underWay = new Set<Request>();
-  page.on("request", (request) => void underWay.add(request));
+  // The stream of live updates never ends.
+  page.on("request", (request) => request.resourceType() !== "eventsource" && void underWay.add(request));
   page.on("requestfinished", (request) => void underWay.delete(request));
   page.on("requestfailed", (request) => void underWay.delete(request));
   const look = async (where: string) => {
