@@ -11,8 +11,7 @@ const halfOfOne = /^[\uDC00-\uDFFF]/;
 export function attachment(fileName: string): string {
   const plain = fileName.replaceAll(/[^\w.-]+/g, "-").slice(-lengthMax);
   const whole = fileName.replaceAll(unfit, " ").trim().slice(-lengthMax).replace(halfOfOne, "");
-  // oxlint-disable-next-line no-control-regex
-  const isPlain = /^[\u0000-\u007f]*$/.test(whole);
+  const isPlain = /^\p{ASCII}*$/u.test(whole);
   return `attachment; filename="${plain}"${isPlain ? "" : `; filename*=UTF-8''${encoded(whole)}`}`;
 }
 

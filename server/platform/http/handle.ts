@@ -94,18 +94,16 @@ async function answerSignedIn(
   exchange.lap("input");
   const dryRun = (input.query as { dryRun?: boolean } | undefined)?.dryRun === true;
   const mode = route.transaction ?? (route.method === "GET" ? "read" : "write");
+  // Opened by the handler itself where the route says so; the type of the handler cannot know.
+  const run = (tx?: Tx) => route.handler({ ...input, context, tx: tx as Tx });
   if (route.answersFile) {
-    const read = (tx: Tx) => route.handler({ ...input, context, tx }) as Promise<TableFile>;
+    const read = (tx: Tx) => run(tx) as Promise<TableFile>;
     return await sendFile(services, { tenantId: context.tenantId, label: route.path }, read, headers);
   }
-  if (route.answersEvents) {
-    return sendEvents((await route.handler({ ...input, context, tx: undefined as unknown as Tx })) as EventStream, headers);
-  }
-  if (answersDocument(route))
-    return await sendDocument(route, await route.handler({ ...input, context, tx: undefined as unknown as Tx }), headers);
-  // Opened by the handler itself where the route says so; the type of the handler cannot know.
-  const work = async (tx: Tx | undefined) => encode(route, await route.handler({ ...input, context, tx: tx as Tx }), dryRun);
-  if (mode === "none") return send(await work(undefined), request, headers);
+  if (route.answersEvents) return sendEvents((await run()) as EventStream, headers);
+  if (answersDocument(route)) return await sendDocument(route, await run(), headers);
+  const work = async (tx?: Tx) => encode(route, await run(tx), dryRun);
+  if (mode === "none") return send(await work(), request, headers);
 
   const key = mode === "write" && request.method === "POST" && !dryRun ? readIdempotencyKey(request) : undefined;
   const requestHash = key === undefined ? undefined : hashOfRequest(request.method, request.url, input.body);
